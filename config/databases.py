@@ -1,0 +1,56 @@
+"""One database alias per module: an SQLite file each by default, PostgreSQL by URL."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import environ
+
+STATEMENT_TIMEOUT_MS = 5_000
+"""For work outside any command; a command sets its own, smaller limit."""
+
+
+def databases(env: environ.Env, data_dir: Path, modules: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """`<MODULE>_DATABASE_URL`, else a schema of its own in `DATABASE_URL`, else `<data_dir>/<module>.sqlite3`.
+
+    `default` holds users, sessions and the admin's log; its URL is `DATABASE_URL`.
+    """
+    return {alias: _database(env, data_dir, alias) for alias in ("default", *modules)}
+
+
+def _database(env: environ.Env, data_dir: Path, alias: str) -> dict[str, Any]:
+    shared = env.str("DATABASE_URL", default="")
+    own = "" if alias == "default" else env.str(f"{alias.upper()}_DATABASE_URL", default="")
+    url = own or shared
+    if not url:
+        return _sqlite(data_dir / f"{alias}.sqlite3")
+    database: dict[str, Any] = dict(env.db_url_config(url))
+    if "sqlite" in database["ENGINE"]:
+        return _sqlite(Path(database["NAME"]))
+    return _postgresql(database, alias, schema="" if own or alias == "default" else alias)
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        },
+        "TEST": {"DEPENDENCIES": []},
+    }
+
+
+def _postgresql(database: dict[str, Any], alias: str, *, schema: str) -> dict[str, Any]:
+    options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000"
+    if schema:  # `public` second: extensions live there
+        options += f" -c search_path={schema},public"
+    return database | {
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"options": options, "application_name": f"storefront-{alias}"},
+        "TEST": {"NAME": f"test_{database['NAME']}_{alias}", "DEPENDENCIES": []},
+    }

@@ -1,0 +1,94 @@
+"""Settings: everything from the environment, every default good enough for a shop on one machine."""
+
+from pathlib import Path
+
+import environ
+
+from config.databases import databases
+from config.secrets import secret_key
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.str("DATA_DIR", default="var"))
+DATA_DIR = DATA_DIR if DATA_DIR.is_absolute() else BASE_DIR / DATA_DIR
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = secret_key(env, DATA_DIR)
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+ALL_MODULES = ["cart", "catalog", "checkout", "inventory", "payments", "shipping"]
+STOREFRONT_MODULES = tuple(env.list("STOREFRONT_MODULES", default=ALL_MODULES))
+STOREFRONT_CALLS = env.str("STOREFRONT_CALLS", default="local")  # local, or loopback in tests
+STOREFRONT_BACKGROUND = env.str("STOREFRONT_BACKGROUND", default="thread")  # thread, or none beside `manage.py relay`
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "config",
+    "storefront",
+    "storefront.rest",
+    *(f"modules.{name}" for name in STOREFRONT_MODULES),
+]
+
+MIDDLEWARE = [
+    "storefront.rest.middleware.RequestContext",
+    "storefront.rest.middleware.LeanApi",
+]
+"""The API needs no sessions, messages or CSRF; `LeanApi` adds Django's usual stack for every other path."""
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+DATABASES = databases(env, DATA_DIR, STOREFRONT_MODULES)
+DATABASE_ROUTERS = ["storefront.database.router.ModuleRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = DATA_DIR / "media"
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["storefront.rest.render.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["storefront.rest.body.JsonParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["storefront.rest.keys.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": ["storefront.rest.throttle.Throttle"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "storefront.rest.problem.handle",
+    "UNAUTHENTICATED_USER": None,
+}

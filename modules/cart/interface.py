@@ -1,0 +1,156 @@
+"""Cart: what other modules may ask of carts.
+
+Prices are quoted by catalog, never given by a client. Holding a cart's id is the right to it.
+"""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from storefront.interface import Interface, Key, NotFound, Quantity, Refusal, Value, command, query
+from storefront.money import Money
+
+Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+
+
+class WantedLine(Value):
+    """So many units of a SKU."""
+
+    sku: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    quantity: Quantity
+
+
+class Metadatum(Value):
+    """One entry of the string map that a client may attach."""
+
+    key: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    value: Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class CartLine(Value):
+    """A line with the price that the shopper was last shown."""
+
+    id: str
+    sku: str
+    title: str
+    quantity: int
+    unit_price: Money
+    total: Money
+    availability: str = "unknown"  # inventory's band, or unknown if it could not be asked
+    drifted_from: Money | None = None  # the unit price shown before, if it has changed since
+
+
+class CartView(Value):
+    """A cart as its owner sees it."""
+
+    id: str
+    version: int
+    currency: str
+    lines: tuple[CartLine, ...]
+    subtotal: Money
+    updated_at: datetime
+    metadata: tuple[Metadatum, ...] = ()
+    is_completing: bool = False
+    is_completed: bool = False
+
+
+class Busy(Refusal):
+    """The cart is being paid for, so nobody edits it now."""
+
+    code = "cart.completing"
+    message = "Cart {cart_id} is being paid for; try again when that is done."
+    cart_id: str
+
+
+class Completed(Refusal):
+    """The cart has become an order."""
+
+    code = "cart.completed"
+    message = "Cart {cart_id} has become an order."
+    cart_id: str
+
+
+class Stale(Refusal):
+    """The cart has changed since the caller read it."""
+
+    code = "cart.changed"
+    status = 412
+    message = "The cart is at version {version}, not {expected}; read it again."
+    version: int
+    expected: int
+
+
+class NotForSale(Refusal):
+    """Nothing on sale in this currency has this SKU."""
+
+    code = "cart.not_for_sale"
+    status = 422
+    message = "{sku} is not on sale in {currency}."
+    sku: str
+    currency: str
+
+
+class TooMany(Refusal):
+    """A line or the cart would exceed its limit."""
+
+    code = "cart.too_many"
+    status = 422
+    message = "{requested} requested; at most {limit}."
+    requested: int
+    limit: int
+
+
+EDITING = (NotFound, Busy, Completed, Stale, NotForSale, TooMany)
+
+
+class Cart(Interface, module="cart", version=1):
+    """Carts: lines, prices as shown, and the claim that freezes them while they are paid for."""
+
+    @command(timeout=2.0, refuses=(NotForSale, TooMany))
+    def create(
+        self, *, key: Key, currency: Currency, lines: tuple[WantedLine, ...] = (), metadata: tuple[Metadatum, ...] = ()
+    ) -> CartView:
+        """Open a cart. Lines of one SKU are merged."""
+
+    @command(timeout=2.0, refuses=EDITING)
+    def add_line(
+        self, *, key: Key, cart_id: str, sku: str, quantity: Quantity, expected_version: int | None = None
+    ) -> CartView:
+        """Add units of a SKU, to its line if there is one."""
+
+    @command(timeout=2.0, refuses=EDITING)
+    def change_line(
+        self, *, key: Key, cart_id: str, line_id: str, quantity: Quantity, expected_version: int | None = None
+    ) -> CartView:
+        """Set the quantity of a line."""
+
+    @command(timeout=2.0, refuses=EDITING)
+    def remove_line(self, *, key: Key, cart_id: str, line_id: str, expected_version: int | None = None) -> CartView:
+        """Take a line out."""
+
+    @command(timeout=2.0, refuses=EDITING)
+    def change(
+        self, *, key: Key, cart_id: str, metadata: tuple[Metadatum, ...], expected_version: int | None = None
+    ) -> CartView:
+        """Replace what the client attached."""
+
+    @command(timeout=2.0, refuses=EDITING)
+    def discard(self, *, key: Key, cart_id: str, expected_version: int | None = None) -> None:
+        """Delete the cart."""
+
+    @command(timeout=2.0, refuses=(NotFound, Busy, Completed))
+    def freeze(self, *, key: Key, cart_id: str, claim: str) -> CartView:
+        """Claim the cart for an order for 5 minutes, as it is now; the same claim is extended."""
+
+    @command(timeout=2.0)
+    def thaw(self, *, key: Key, cart_id: str, claim: str) -> None:
+        """Give a claim up. Accepted before `freeze`, which is then refused."""
+
+    @command(timeout=2.0, refuses=(NotFound, Completed))
+    def complete(self, *, key: Key, cart_id: str, claim: str) -> None:
+        """The cart has become the order that claimed it."""
+
+    @query(timeout=1.0, refuses=(NotFound,))
+    def cart(self, *, cart_id: str) -> CartView:
+        """A cart with today's prices and availability; lines whose price has moved say so."""

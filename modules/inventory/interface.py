@@ -1,0 +1,176 @@
+"""Inventory: what other modules may ask of stock.
+
+Quantities are whole sellable units. Instants are timezone-aware UTC.
+"""
+
+from datetime import date, datetime
+from typing import Literal
+
+from storefront.interface import Interface, Key, NotFound, Quantity, Refusal, Value, command, query
+
+Band = Literal["in_stock", "low_stock", "backorder", "out_of_stock"]
+
+
+class StockLine(Value):
+    """So many units of a SKU."""
+
+    sku: str
+    quantity: Quantity
+
+
+class ReservedLine(Value):
+    """What is held of a SKU, and how much of it is still to arrive."""
+
+    sku: str
+    quantity: int
+    backordered: int = 0
+    expected_date: date | None = None
+
+
+class Reservation(Value):
+    """Stock held for an order."""
+
+    order_id: str
+    expires_at: datetime
+    lines: tuple[ReservedLine, ...]
+
+
+class Availability(Value):
+    """What may be promised of a SKU, over all locations."""
+
+    sku: str
+    available: int  # on hand - allocated - reserved, never below 0
+    backorderable: int  # further units that may be promised before they arrive
+    band: Band
+    expected_date: date | None = None
+
+
+class Level(Value):
+    """The stock of a SKU at one location."""
+
+    sku: str
+    location: str
+    on_hand: int
+    allocated: int
+    reserved: int
+    version: int  # rises with each change; the compare in compare-and-swap
+
+
+class OpeningLevel(Value):
+    """Stock and policy of a SKU at one location when it is first seen."""
+
+    sku: str
+    location: str
+    on_hand: int
+    low_stock_threshold: int = 0
+    backorder_limit: int = 0
+    expected_date: date | None = None
+
+
+class Holding(Value):
+    """What an order's stock is doing."""
+
+    order_id: str
+    status: Literal["held", "consumed", "released", "expired"]
+    expires_at: datetime
+
+
+class OutOfStock(Refusal):
+    """A line cannot be held in full, and its backorder limit does not cover the rest."""
+
+    code = "inventory.out_of_stock"
+    message = "{sku}: {requested} requested, {available} available."
+    sku: str
+    requested: int
+    available: int
+
+
+class ReservationLost(Refusal):
+    """The reservation has expired or was released; what it held may be sold to others."""
+
+    code = "inventory.reservation_lost"
+    message = "The stock of order {order_id} is no longer held."
+    order_id: str
+
+
+class StockChanged(Refusal):
+    """The level is not what the caller believed: read it again, then decide."""
+
+    code = "inventory.stock_changed"
+    status = 412
+    message = "{sku} at {location}: version {version}, not the one expected."
+    sku: str
+    location: str
+    version: int
+    on_hand: int
+
+
+class BelowPromised(Refusal):
+    """On hand would fall below what is already promised to orders."""
+
+    code = "inventory.below_promised"
+    message = "{sku} at {location}: {promised} units are promised, so on hand cannot become {on_hand}."
+    sku: str
+    location: str
+    promised: int
+    on_hand: int
+
+
+class Inventory(Interface, module="inventory", version=1):
+    """Stock: levels, reservations, backorders."""
+
+    @command(timeout=2.0, refuses=(OutOfStock, ReservationLost))
+    def reserve(self, *, key: Key, order_id: str, lines: tuple[StockLine, ...]) -> Reservation:
+        """Hold stock for an order until `Reservation.expires_at`: all lines or none.
+
+        Lines of one SKU are summed first. Asked again for the same order, it extends the reservation.
+
+        :raises OutOfStock: for the first SKU, by name, that cannot be held
+        :raises ReservationLost: the order's reservation was released before
+        """
+
+    @command(timeout=2.0, refuses=(ReservationLost,))
+    def extend(self, *, key: Key, order_id: str) -> Reservation:
+        """Hold the stock of an order longer, because its buyer is still active."""
+
+    @command(timeout=2.0)
+    def release(self, *, key: Key, order_id: str) -> None:
+        """Give back what is held or allocated for an order. Accepted before `reserve`, which is then refused."""
+
+    @command(timeout=2.0, refuses=(ReservationLost,))
+    def consume(self, *, key: Key, order_id: str) -> Reservation:
+        """Turn the reservation of a placed order into an allocation, which does not expire."""
+
+    @command(timeout=2.0, refuses=(ReservationLost,))
+    def ship(self, *, key: Key, order_id: str, lines: tuple[StockLine, ...]) -> None:
+        """The allocated units have left the building."""
+
+    @command(timeout=5.0)
+    def open_levels(self, *, key: Key, levels: tuple[OpeningLevel, ...]) -> int:
+        """Receive first stock of SKUs; levels that exist stay as they are. Returns how many were opened."""
+
+    @command(timeout=2.0, refuses=(NotFound, BelowPromised))
+    def adjust(self, *, key: Key, sku: str, location: str, change: int, reason: str, actor: str) -> Level:
+        """Add units to a level or take them away, with a reason."""
+
+    @command(timeout=2.0, refuses=(NotFound, StockChanged, BelowPromised))
+    def count(
+        self, *, key: Key, sku: str, location: str, on_hand: int, expected_version: int, reason: str, actor: str
+    ) -> Level:
+        """Set on hand to what was counted, if the level is still at `expected_version`."""
+
+    @query(timeout=0.5)
+    def availability(self, *, skus: tuple[str, ...]) -> tuple[Availability, ...]:
+        """What may be promised of each SKU; unknown SKUs are left out."""
+
+    @query(timeout=0.5)
+    def levels(self, *, skus: tuple[str, ...]) -> tuple[Level, ...]:
+        """The stock of each SKU at each location, by SKU and location."""
+
+    @query(timeout=0.5, refuses=(NotFound,))
+    def reservation(self, *, order_id: str) -> Reservation:
+        """What is held or allocated for an order."""
+
+    @query(timeout=2.0)
+    def holdings(self, *, after: str, limit: int) -> tuple[Holding, ...]:
+        """Orders that hold or own stock, by order id after `after`, for the audit of the books."""

@@ -1,0 +1,5 @@
+"""Inventory: tables and constraints."""
+
+from storefront.database.tables import platform_tables
+
+platform_tables("inventory")

@@ -1,0 +1,5 @@
+"""Public paths of payments."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

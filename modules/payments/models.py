@@ -1,0 +1,5 @@
+"""Payments: tables and constraints."""
+
+from storefront.database.tables import platform_tables
+
+platform_tables("payments")

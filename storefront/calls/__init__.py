@@ -1,0 +1,1 @@
+"""The one pipeline of every call between modules, whatever carries it."""

@@ -1,0 +1,94 @@
+"""Every call goes through here: no open transaction, a deadline, bounds, the platform's own retries."""
+
+import random
+import time
+from contextvars import ContextVar
+from typing import Any
+
+import msgspec
+
+from storefront.calls import transport
+from storefront.calls.deadline import DEADLINE
+from storefront.calls.retry import budget_of
+from storefront.database.guard import CallInsideTransaction, open_transaction
+from storefront.interface import DeadlineExceeded, MalformedCall, Operation, Unavailable
+
+MAX_BYTES = 256 * 1024
+MAX_ITEMS = 500
+RETRIES = 2
+
+_encode = msgspec.json.Encoder().encode
+_replayed: ContextVar[bool] = ContextVar("replayed", default=False)
+
+
+def call(operation: Operation, arguments: dict[str, Any]) -> Any:
+    """Carry one call out, in this process or another.
+
+    :raises CallInsideTransaction: a transaction is open, on whatever database
+    :raises MalformedCall: the arguments break the face's contract
+    :raises Unavailable: certainly not executed
+    :raises OutcomeUnknown: perhaps executed
+    """
+    alias = open_transaction()
+    if alias:
+        raise CallInsideTransaction(f"{operation.full_name} was called while a transaction on {alias!r} is open.")
+    body = encoded(operation, arguments)
+    own, outer = time.monotonic() + operation.timeout, DEADLINE.get()
+    token = DEADLINE.set(own if outer is None or own < outer else outer)
+    try:
+        answer = _send(operation, body)
+    finally:
+        DEADLINE.reset(token)
+    _replayed.set(answer.replayed)
+    return answer.value
+
+
+def was_replayed() -> bool:
+    """Whether the last command of this context was answered from its key, not carried out again."""
+    return _replayed.get()
+
+
+def encoded(operation: Operation, arguments: dict[str, Any]) -> bytes:
+    """The request on the wire, within bounds.
+
+    :raises MalformedCall: for an unknown or missing argument, over 500 items, or over 256 KiB
+    """
+    try:
+        body = _encode(operation.request_type(**arguments))
+    except TypeError as error:
+        raise MalformedCall(f"{operation.full_name}: {error}") from error
+    check_bounds(operation, body, arguments.values())
+    return body
+
+
+def check_bounds(operation: Operation, body: bytes, items: Any) -> None:
+    """Refuse what is too large to be sent to another process.
+
+    :raises MalformedCall: over 500 items in one tuple, or over 256 KiB
+    """
+    if len(body) > MAX_BYTES:
+        raise MalformedCall(f"{operation.full_name}: {len(body)} bytes; at most {MAX_BYTES} cross a border.")
+    for item in items:
+        if type(item) is tuple and len(item) > MAX_ITEMS:
+            raise MalformedCall(f"{operation.full_name}: {len(item)} items; at most {MAX_ITEMS} cross a border.")
+
+
+def _send(operation: Operation, body: bytes) -> transport.Answer:
+    budget = budget_of(operation.module)
+    budget.deposit()
+    for attempt in range(RETRIES + 1):
+        try:
+            return transport.carrier_of(operation.module).carry(operation, body)
+        except DeadlineExceeded:
+            raise
+        except Unavailable:
+            pause = random.uniform(0.005, 0.02 * 4**attempt)  # noqa: S311  # jitter, not a secret
+            if attempt == RETRIES or _left() < pause or not budget.withdraw():
+                raise
+            time.sleep(pause)
+    raise AssertionError("unreachable")
+
+
+def _left() -> float:
+    at = DEADLINE.get()
+    return float("inf") if at is None else at - time.monotonic()

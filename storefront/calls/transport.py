@@ -1,0 +1,66 @@
+"""How a call reaches its callee: `local` in production's monolith, `loopback` in tests."""
+
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+from django.conf import settings
+
+from storefront.calls.execution import execute
+from storefront.calls.provider import PROVIDERS
+from storefront.interface import REFUSALS, Operation, Refusal, Unavailable
+
+
+class Answer(NamedTuple):
+    """What a call brought back, and whether its key had been answered before."""
+
+    value: Any
+    replayed: bool
+
+
+class Carrier(Protocol):
+    """Takes an encoded request to whoever provides the operation and brings the answer."""
+
+    def carry(self, operation: Operation, body: bytes) -> Answer:
+        """One attempt; raises what the callee refused, `Unavailable` or `OutcomeUnknown`."""
+
+
+class Local:
+    """The callee lives in this process and gets a validated copy of the request."""
+
+    def carry(self, operation: Operation, body: bytes) -> Answer:
+        provider = PROVIDERS.get(operation.module)
+        if provider is None:
+            raise Unavailable(f"Nobody in this process provides {operation.module}.")
+        return Answer(*execute(provider.bodies[operation.name], body))
+
+
+class Loopback:
+    """As between processes: answers and refusals go through the codec, every command is sent twice."""
+
+    def __init__(self) -> None:
+        self._local = Local()
+
+    def carry(self, operation: Operation, body: bytes) -> Answer:
+        first = self._once(operation, body)
+        if operation.kind == "command":
+            again = self._once(operation, body)
+            if again.value != first.value or not again.replayed:
+                raise AssertionError(f"{operation.full_name} answered {first.value!r}, then {again.value!r}.")
+        return first
+
+    def _once(self, operation: Operation, body: bytes) -> Answer:
+        try:
+            answer = self._local.carry(operation, body)
+        except Refusal as refusal:
+            facts = msgspec.json.decode(msgspec.json.encode(refusal.facts), type=type(refusal).Facts)
+            raise REFUSALS[refusal.code](**msgspec.structs.asdict(facts)) from refusal
+        value = operation.answer_decoder.decode(msgspec.json.encode(answer.value))
+        return Answer(value, answer.replayed)
+
+
+_CARRIERS: dict[str, Carrier] = {"local": Local(), "loopback": Loopback()}
+
+
+def carrier_of(module: str) -> Carrier:
+    """The carrier that the topology chose for calls to `module`."""
+    return _CARRIERS[settings.STOREFRONT_CALLS]

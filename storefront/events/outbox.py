@@ -1,0 +1,132 @@
+"""The producer's tables: facts written in their own transaction, deliveries claimed, acknowledged, postponed."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db import connections
+
+from storefront import clock
+from storefront.calls.key import adapted
+from storefront.database.unit import Unit
+from storefront.events.event import Envelope
+from storefront.events.subscription import subscribers_of
+from storefront.ids import new_id
+from storefront.telemetry.trace import current_traceparent
+
+LEASE = timedelta(seconds=30)
+GIVE_UP_AFTER = 10
+"""Attempts before a delivery is dead; with the pauses below, about 17 minutes."""
+
+
+class Due(NamedTuple):
+    """A claimed delivery: its row, who is owed it, how often it was tried, and the fact."""
+
+    delivery_id: int
+    subscriber: str
+    attempts: int
+    envelope: Envelope
+
+
+def write(unit: Unit) -> None:
+    """Write the unit's facts and what is owed to whom; on PostgreSQL in one statement."""
+    now = adapted(unit.module, unit.now or clock.now())
+    facts: list[list[Any]] = []
+    owed: list[list[Any]] = []
+    trace = current_traceparent()
+    for event in unit.events:
+        fact_id, subject = new_id("evt"), getattr(event, event.event_subject)
+        payload = msgspec.json.encode(event).decode()
+        facts.append([fact_id, event.event_type, event.event_version, subject, payload, trace, now])
+        owed += [[fact_id, subscriber, subject, now, now] for subscriber in subscribers_of(event.event_type)]
+    outbox = _insert(f"{unit.module}_outbox", "id, type, version, subject, payload, traceparent, occurred_at", facts)
+    delivery = _insert(
+        f"{unit.module}_delivery",
+        "event_id, subscriber, subject, next_at, lease_until, replay, attempts, is_dead, error",
+        [[*row, "", 0, False, ""] for row in owed],
+    )
+    connection = connections[unit.module]
+    statements = [statement for statement in (outbox, delivery) if statement]
+    if len(statements) == 2 and connection.vendor == "postgresql":
+        statements = [(f"WITH fact AS ({outbox[0]}) {delivery[0]}", outbox[1] + delivery[1])]
+    with connection.cursor() as cursor:
+        for sql, parameters in statements:
+            cursor.execute(sql, parameters)
+
+
+def _insert(table: str, columns: str, rows: list[list[Any]]) -> tuple[str, list[Any]]:
+    if not rows:
+        return ("", [])
+    row = f"({', '.join(['%s'] * len(rows[0]))})"
+    values = ", ".join([row] * len(rows))
+    return f"INSERT INTO {table} ({columns}) VALUES {values}", [value for line in rows for value in line]
+
+
+_CLAIM = """
+UPDATE {module}_delivery SET lease_until = %(lease)s, attempts = attempts + 1
+WHERE id IN (
+    SELECT due.id FROM {module}_delivery AS due
+    WHERE due.lease_until <= %(now)s AND due.next_at <= %(now)s AND NOT due.is_dead AND NOT EXISTS (
+        SELECT 1 FROM {module}_delivery AS ahead
+        WHERE ahead.subscriber = due.subscriber AND ahead.subject = due.subject AND ahead.id < due.id
+          AND (ahead.is_dead OR ahead.lease_until > %(now)s OR ahead.next_at > %(now)s))
+    ORDER BY due.id LIMIT %(limit)s)
+RETURNING id, subscriber, attempts, event_id, replay
+"""
+
+
+def claim(module: str, *, limit: int = 500) -> list[Due]:
+    """Lease the deliveries that are due, oldest first; none overtakes an earlier one of its subject.
+
+    One claimer at a time: on PostgreSQL an advisory lock taken in a statement of its own, so that the
+    next one's snapshot sees the leases of the one before; on SQLite the one writer.
+    """
+    from django.db import transaction
+
+    connection, now = connections[module], clock.now()
+    values = {"now": adapted(module, now), "lease": adapted(module, now + LEASE), "limit": limit}
+    with transaction.atomic(using=module), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"relay:{module}"])
+        cursor.execute(_CLAIM.format(module=module), values)
+        claimed = sorted(cursor.fetchall())
+        return _with_facts(module, cursor, claimed) if claimed else []
+
+
+def _with_facts(module: str, cursor: Any, claimed: list[tuple[Any, ...]]) -> list[Due]:
+    ids = sorted({row[3] for row in claimed})
+    marks = ", ".join(["%s"] * len(ids))
+    cursor.execute(
+        f"SELECT id, type, version, subject, occurred_at, payload, traceparent FROM {module}_outbox"  # noqa: S608
+        f" WHERE id IN ({marks})", ids,
+    )
+    facts = {row[0]: row for row in cursor.fetchall()}
+    return [Due(row[0], row[1], row[2], _envelope(facts[row[3]], replay=row[4])) for row in claimed if row[3] in facts]
+
+
+def _envelope(row: tuple[Any, ...], *, replay: str) -> Envelope:
+    instant = datetime.fromisoformat(row[4]) if isinstance(row[4], str) else row[4]
+    occurred_at = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+    return Envelope(
+        id=row[0], type=row[1], version=row[2], subject=row[3], occurred_at=occurred_at, payload=row[5],
+        traceparent=row[6], replay=replay,
+    )
+
+
+def acknowledge(module: str, delivery_ids: Sequence[int]) -> None:
+    """Close deliveries whose effects are committed at the consumer."""
+    marks = ", ".join(["%s"] * len(delivery_ids))
+    with connections[module].cursor() as cursor:
+        cursor.execute(f"DELETE FROM {module}_delivery WHERE id IN ({marks})", list(delivery_ids))  # noqa: S608
+
+
+def postpone(module: str, due: Due, *, error: str) -> None:
+    """Try again later, after 1 s doubling to 10 min; after ten attempts an operator decides."""
+    pause = timedelta(seconds=min(600, 2 ** (due.attempts - 1)))
+    now = clock.now()
+    with connections[module].cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {module}_delivery SET lease_until = %s, next_at = %s, is_dead = %s, error = %s WHERE id = %s",  # noqa: S608
+            [adapted(module, now), adapted(module, now + pause), due.attempts >= GIVE_UP_AFTER, error, due.delivery_id],
+        )

@@ -1,0 +1,31 @@
+"""Who hears what. A handler belongs to the module whose `handlers.py` declares it."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from storefront.events.event import Event
+
+E = TypeVar("E", bound=Event)
+
+HANDLERS: dict[str, dict[str, list[Callable[[Any], None]]]] = {}
+"""Event type -> module -> its handlers."""
+
+
+def on(event: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
+    """Call the decorated function for each such event, in a transaction of its module with the inbox row.
+
+    It sees an event at least once per replay, in order per subject. It may not call other modules:
+    where it must, it starts a saga.
+    """
+
+    def register(function: Callable[[E], None]) -> Callable[[E], None]:
+        module = function.__module__.split(".")[1]
+        HANDLERS.setdefault(event.event_type, {}).setdefault(module, []).append(function)
+        return function
+
+    return register
+
+
+def subscribers_of(event_type: str) -> list[str]:
+    """The modules that are owed each event of this type, by name."""
+    return sorted(HANDLERS.get(event_type, ()))

@@ -1,0 +1,208 @@
+"""Runs sagas: intent before each call, outcome after it, the same key on every retry."""
+
+import logging
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from storefront import clock
+from storefront.calls.deadline import remaining, within
+from storefront.database.unit import current_unit, unit_of_work
+from storefront.events.nudge import nudge
+from storefront.ids import new_id
+from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
+from storefront.sagas import store
+from storefront.sagas.definition import Saga, Step
+from storefront.sagas.store import LeaseLost, Run
+
+log = logging.getLogger(__name__)
+
+STEP_SECONDS = 8.0
+GIVE_UP_UNAVAILABLE = timedelta(seconds=60)
+GIVE_UP_UNKNOWN = timedelta(minutes=15)
+PARK_AFTER = 20
+"""Attempts at an undo, or at a step with a bug in it, before an operator is asked."""
+
+
+class StepUnavailable(Refusal):
+    """A part of the shop could not be reached in time; nothing was ordered."""
+
+    code = "saga.unavailable"
+    status = 503
+    message = "{step}: no answer in time; everything was undone. Please try again."
+    step: str
+
+
+def start(saga: type[Saga], state: Value, *, subject: str, saga_id: str = "", held: bool = False) -> Run:
+    """Begin a saga in the transaction at hand; it runs once that has committed.
+
+    `held`: the caller goes on to `progress()` it at once; otherwise the background does.
+    """
+    unit = current_unit()
+    run = store.insert(
+        saga, state, subject=subject, saga_id=saga_id or new_id("sag"), now=unit.now or clock.now(), held=held
+    )
+    nudge(saga.module)
+    return run
+
+
+def progress(module: str, saga_id: str, *, seconds: float, run: Run | None = None) -> Run:
+    """Move a saga on within `seconds`, until its pivot is passed or it is undone; returns how it stands.
+
+    Where another runner holds it, wait for that one. `run`: the saga as `start(held=True)` gave it.
+    """
+    until = time.monotonic() + seconds
+    with within(seconds):
+        while True:
+            run = run or store.take(module, saga_id)
+            if run:
+                _guarded(run, to_the_end=False)
+            run = store.find(module, saga_id)
+            if run.is_settled or time.monotonic() >= until:
+                return run
+            run = None
+            time.sleep(0.02)
+
+
+def run_due(module: str) -> int:
+    """Move every saga of `module` that is due, to its end if possible. Returns how many were moved."""
+    moved = 0
+    for saga_id in store.due(module):
+        run = store.take(module, saga_id)
+        if run:
+            _guarded(run, to_the_end=True)
+            moved += 1
+    return moved
+
+
+def _guarded(run: Run, *, to_the_end: bool) -> None:
+    try:
+        _advance(run, to_the_end=to_the_end)
+    except LeaseLost:
+        log.info("Another runner took a saga over.", extra={"saga": run.id})
+
+
+def _advance(run: Run, *, to_the_end: bool) -> None:
+    """Step by step until the end, the pivot, a pause, or the end of the caller's patience."""
+    while run.status in ("running", "undoing"):
+        if not to_the_end and run.is_past_pivot:
+            store.save(run, next_at=clock.now(), let_go=True)
+            nudge(run.saga.module)
+            return
+        left = remaining()
+        if left is not None and left <= 0.05:
+            store.save(run, next_at=clock.now(), let_go=True)
+            return
+        if not (_forward(run) if run.status == "running" else _backward(run)):
+            return
+
+
+def _forward(run: Run) -> bool:
+    """One step. Returns whether to go on at once."""
+    if run.step == len(run.saga.steps):
+        run.status = "done"
+        store.save(run, next_at=None, let_go=True)
+        return False
+    step = run.saga.steps[run.step]
+    try:
+        _carry_out(run, step)
+    except Refusal as refusal:
+        return _refused(run, refusal)
+    except (Unavailable, OutcomeUnknown) as error:
+        return _unanswered(run, step, error)
+    except LeaseLost:
+        raise
+    except Exception as error:  # a bug: keep the saga, show it, try again
+        log.exception("A saga's step failed.", extra={"saga": run.id, "step": step.name})
+        return _pause(run, error, may_park=True)
+    return True
+
+
+def _carry_out(run: Run, step: Step) -> None:
+    """The step and its outcome. A step that ends the saga settles it in the same statement."""
+    if step.is_pivot:
+        with unit_of_work(run.saga.module) as unit:
+            unit.now = clock.now()
+            _moved(run, step.action(run.state, now=unit.now))
+        return
+    with within(STEP_SECONDS):
+        state = step.action(run.state, key=f"{run.id}:{step.slug}")
+    _moved(run, state)
+
+
+def _moved(run: Run, state: Any) -> None:
+    run.state = run.state if state is None else state
+    run.step += 1
+    if run.step == len(run.saga.steps):
+        run.status = "done"
+        store.save(run, attempts=0, error="", next_at=None, let_go=True)
+    else:
+        store.save(run, attempts=0, error="")
+
+
+def _refused(run: Run, refusal: Refusal) -> bool:
+    """Before the pivot a no undoes everything; after it somebody must look, so it is retried and shown."""
+    if run.step > run.saga.pivot_at():
+        return _pause(run, refusal, may_park=False)
+    _begin_undo(run, refusal, from_step=run.step - 1)
+    return True
+
+
+def _unanswered(run: Run, step: Step, error: Exception) -> bool:
+    patience = GIVE_UP_UNKNOWN if isinstance(error, OutcomeUnknown) else GIVE_UP_UNAVAILABLE
+    is_before = run.step <= run.saga.pivot_at()
+    if is_before and clock.now() - run.row.started_at > patience:
+        _begin_undo(run, StepUnavailable(step=step.name), from_step=run.step)
+        return True
+    return _pause(run, error, may_park=False)
+
+
+def _begin_undo(run: Run, refusal: Refusal, *, from_step: int) -> None:
+    """Turn round. An earlier attempt of `from_step` may have had its effect, so its undo comes first."""
+    run.step, run.status = from_step, "undoing"
+    facts = msgspec.to_builtins(refusal.facts)
+    store.save(run, refusal=msgspec.json.encode({"code": refusal.code, "facts": facts}).decode(), attempts=0)
+
+
+def _backward(run: Run) -> bool:
+    """One undo. Returns whether to go on at once."""
+    while run.step >= 0 and run.saga.steps[run.step].undo is None:
+        run.step -= 1
+    if run.step < 0:
+        run.step, run.status = 0, "undone"
+        store.save(run, next_at=None, let_go=True)
+        return False
+    step = run.saga.steps[run.step]
+    assert step.undo
+    try:
+        with within(STEP_SECONDS):
+            state = step.undo(run.state, key=f"{run.id}:{step.slug}:undo")
+    except Exception as error:
+        return _pause(run, error, may_park=True)
+    run.state = run.state if state is None else state
+    run.step -= 1
+    if run.step < 0:
+        run.step, run.status = 0, "undone"
+        store.save(run, attempts=0, next_at=None, let_go=True)
+    else:
+        store.save(run, attempts=0)
+    return True
+
+
+def _pause(run: Run, error: Exception, *, may_park: bool) -> bool:
+    """Wait 0.2 s, doubling to 5 min, then try the same step with the same key; or ask an operator."""
+    attempts = run.row.attempts + 1
+    text = f"{type(error).__name__}: {error}"
+    if may_park and attempts >= PARK_AFTER and not isinstance(error, (Unavailable, OutcomeUnknown)):
+        log.error("A saga is parked and needs an operator.", extra={"saga": run.id, "cause": text})
+        run.status = "parked"
+        store.save(run, attempts=attempts, error=text, next_at=None, let_go=True)
+        return False
+    store.save(run, attempts=attempts, error=text, next_at=_later(attempts), let_go=True)
+    return False
+
+
+def _later(attempts: int) -> datetime:
+    return clock.now() + timedelta(seconds=min(300.0, 0.2 * 2 ** min(attempts - 1, 12)))

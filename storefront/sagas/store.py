@@ -1,0 +1,104 @@
+"""Sagas at rest: one row each, moved only by whoever holds its lease."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.apps import apps
+from django.db.models import Q
+
+from storefront import clock
+from storefront.interface import REFUSALS, Refusal, Value
+from storefront.sagas.definition import SAGAS, Saga
+
+LEASE = timedelta(seconds=10)
+"""How long a runner that died keeps a saga; longer than any single step may take."""
+
+
+class LeaseLost(Exception):
+    """Another runner took this saga over; it must not be moved from here."""
+
+
+class Run:
+    """One saga in the hands of a runner."""
+
+    def __init__(self, row: Any) -> None:
+        self.row = row
+        self.id: str = row.id
+        self.saga: type[Saga] = SAGAS[row.saga, row.version]
+        self.step: int = row.step
+        self.status: str = row.status
+        self.state: Any = msgspec.json.decode(row.state, type=self.saga.state)
+        self.lease_until: datetime = row.lease_until
+
+    @property
+    def is_past_pivot(self) -> bool:
+        """Whether the point of no return lies behind."""
+        return self.status in ("running", "done", "parked") and self.step > self.saga.pivot_at()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the one who asked can have an answer."""
+        return self.is_past_pivot or self.status in ("done", "undone", "parked")
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why it is being undone, as the refusal that a step met."""
+        if not self.row.refusal:
+            return None
+        stored = msgspec.json.decode(self.row.refusal)
+        refusal = REFUSALS[stored["code"]]
+        return refusal(**msgspec.structs.asdict(msgspec.convert(stored["facts"], type=refusal.Facts)))
+
+
+def table(module: str) -> Any:
+    """The manager of the module's saga rows."""
+    return apps.get_model(module, "SagaRow").objects  # type: ignore[attr-defined]
+
+
+def insert(saga: type[Saga], state: Value, *, subject: str, saga_id: str, now: datetime, held: bool) -> Run:
+    """Write a saga down, in the transaction at hand. `held`: the caller will run it at once."""
+    row = table(saga.module).create(
+        id=saga_id, saga=saga.__name__, version=saga.version, subject=subject, status="running",
+        state=msgspec.json.encode(state).decode(), started_at=now, next_at=now,
+        lease_until=now + LEASE if held else now,
+    )
+    return Run(row)
+
+
+def find(module: str, saga_id: str) -> Run:
+    """A saga as it stands, without a right to move it."""
+    return Run(table(module).get(id=saga_id))
+
+
+def take(module: str, saga_id: str) -> Run | None:
+    """The lease of a saga that nobody holds and that has something to do; None otherwise."""
+    now = clock.now()
+    free = table(module).filter(id=saga_id, lease_until__lte=now, next_at__isnull=False)
+    if free.update(lease_until=now + LEASE) == 0:
+        return None
+    run = find(module, saga_id)
+    return run if run.lease_until == now + LEASE else None
+
+
+def due(module: str, *, limit: int = 50) -> list[str]:
+    """The sagas whose time has come and that nobody holds, oldest first."""
+    now = clock.now()
+    ready = table(module).filter(Q(next_at__lte=now), lease_until__lte=now).order_by("next_at")
+    return list(ready.values_list("id", flat=True)[:limit])
+
+
+def save(run: Run, **changes: Any) -> None:
+    """One statement: the outcome of a step, the intent of the next, and the lease.
+
+    :raises LeaseLost: if another runner holds the saga by now
+    """
+    now = clock.now()
+    lease_until = now if changes.pop("let_go", False) else now + LEASE
+    changes = {"step": run.step, "status": run.status, "state": msgspec.json.encode(run.state).decode()} | changes
+    held = table(run.saga.module).filter(id=run.id, lease_until=run.lease_until)
+    if held.update(lease_until=lease_until, **changes) == 0:
+        raise LeaseLost(run.id)
+    for name, value in changes.items():
+        setattr(run.row, name, value)
+    run.lease_until = lease_until

@@ -1,0 +1,73 @@
+"""Periodic work, declared in a module's `tasks.py`, run by whoever takes its timer first."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import connections
+
+from storefront import clock
+from storefront.calls.key import adapted
+from storefront.database.unit import unit_of_work
+
+log = logging.getLogger(__name__)
+
+Job = Callable[[datetime], int]
+"""Treats one batch in a transaction of its module; returns how many rows, and is called again until 0."""
+
+JOBS: dict[str, dict[str, tuple[timedelta, Job]]] = {}
+"""Module -> name -> how often, and what."""
+
+MAX_BATCHES = 100
+
+
+def every(interval: timedelta) -> Callable[[Job], Job]:
+    """Run the decorated job each `interval`, in a unit of work of the module that declares it."""
+
+    def register(job: Job) -> Job:
+        module = job.__module__.split(".")[1]
+        JOBS.setdefault(module, {})[job.__name__] = (interval, job)
+        return job
+
+    return register
+
+
+def run_due(module: str) -> int:
+    """Run the jobs of `module` whose time has come. Returns how many rows they treated."""
+    treated = 0
+    for name, (interval, job) in JOBS.get(module, {}).items():
+        if _take(module, name, interval):
+            try:
+                treated += _run(module, job)
+            except Exception:
+                log.exception("A scheduled job failed; it runs again at its next time.", extra={"job": name})
+    return treated
+
+
+def _take(module: str, name: str, interval: timedelta) -> bool:
+    now = clock.now()
+    instant, later = adapted(module, now), adapted(module, now + interval)
+    with connections[module].cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {module}_timer SET next_at = %s WHERE name = %s AND next_at <= %s",  # noqa: S608
+            [later, name, instant],
+        )
+        if cursor.rowcount:
+            return True
+        cursor.execute(
+            f"INSERT INTO {module}_timer (name, next_at) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING",  # noqa: S608
+            [name, later],
+        )
+        return bool(cursor.rowcount)
+
+
+def _run(module: str, job: Job) -> int:
+    treated = 0
+    for _ in range(MAX_BATCHES):
+        with unit_of_work(module) as unit:
+            unit.now = clock.now()
+            batch = job(unit.now)
+        treated += batch
+        if not batch:
+            break
+    return treated
