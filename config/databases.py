@@ -40,7 +40,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         },
-        "TEST": {"DEPENDENCIES": []},
+        "TEST": {"NAME": str(path.with_name(f"test-{path.name}")), "DEPENDENCIES": []},
     }
 
 

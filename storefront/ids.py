@@ -1,9 +1,12 @@
-"""Ids: opaque, prefixed, sortable by time, and unguessable (80 random bits, as a ULID)."""
+"""Ids: opaque, prefixed, sortable by time, and unguessable (80 bits of chance, as a ULID)."""
 
 import secrets
 import time
+from threading import Lock
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+_lock = Lock()
+_last = 0
 
 
 def new_id(prefix: str) -> str:
@@ -12,8 +15,11 @@ def new_id(prefix: str) -> str:
 
 
 def ulid() -> str:
-    """26 characters of Crockford's base 32. Source: the ULID specification."""
-    number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    """26 characters of Crockford's base 32, rising within a process. Source: the ULID specification."""
+    global _last
+    with _lock:
+        number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+        _last = number = number if number > _last else _last + 1 + secrets.randbits(64)
     return "".join([_ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)])
 
 

@@ -22,7 +22,7 @@ class Claim(NamedTuple):
 
 
 _POSTGRESQL = """
-WITH limits AS (SELECT set_config('statement_timeout', %(limit)s, true), now() + %(offset)s AS now)
+WITH limits AS (SELECT set_config('statement_timeout', %(limit)s, true), clock_timestamp() + %(offset)s AS now)
 INSERT INTO {table} (key, operation, request_hash, refusal, claimed_until, created_at)
 SELECT %(key)s, %(operation)s, %(hash)s, '', limits.now + %(lease)s, limits.now FROM limits
 ON CONFLICT (key) DO NOTHING RETURNING created_at

@@ -47,7 +47,7 @@ def write(unit: Unit) -> None:
         [[*row, "", 0, False, ""] for row in owed],
     )
     connection = connections[unit.module]
-    statements = [statement for statement in (outbox, delivery) if statement]
+    statements = [statement for statement in (outbox, delivery) if statement[0]]
     if len(statements) == 2 and connection.vendor == "postgresql":
         statements = [(f"WITH fact AS ({outbox[0]}) {delivery[0]}", outbox[1] + delivery[1])]
     with connection.cursor() as cursor:

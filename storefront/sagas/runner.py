@@ -5,8 +5,6 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
-
 from storefront import clock
 from storefront.calls.deadline import remaining, within
 from storefront.database.unit import current_unit, unit_of_work
@@ -162,8 +160,7 @@ def _unanswered(run: Run, step: Step, error: Exception) -> bool:
 def _begin_undo(run: Run, refusal: Refusal, *, from_step: int) -> None:
     """Turn round. An earlier attempt of `from_step` may have had its effect, so its undo comes first."""
     run.step, run.status = from_step, "undoing"
-    facts = msgspec.to_builtins(refusal.facts)
-    store.save(run, refusal=msgspec.json.encode({"code": refusal.code, "facts": facts}).decode(), attempts=0)
+    store.save(run, refusal=store.refusal_text(refusal), attempts=0)
 
 
 def _backward(run: Run) -> bool:

@@ -51,6 +51,11 @@ class Run:
         return refusal(**msgspec.structs.asdict(msgspec.convert(stored["facts"], type=refusal.Facts)))
 
 
+def refusal_text(refusal: Refusal) -> str:
+    """A refusal as it is kept with its saga."""
+    return msgspec.json.encode({"code": refusal.code, "facts": msgspec.to_builtins(refusal.facts)}).decode()
+
+
 def table(module: str) -> Any:
     """The manager of the module's saga rows."""
     return apps.get_model(module, "SagaRow").objects  # type: ignore[attr-defined]

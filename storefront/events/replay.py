@@ -1,0 +1,61 @@
+"""History sent again: rebuilds a projection, or teaches a module that came later."""
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import QuerySet
+
+from storefront import clock
+from storefront.events.nudge import nudge
+from storefront.events.subscription import HANDLERS
+from storefront.ids import new_id
+
+BATCH = 1_000
+
+
+def replay(producer: str, subscriber: str, *, event_type: str = "") -> int:
+    """Owe `subscriber` every fact of `producer` that it handles once more, oldest first.
+
+    The run has a name of its own, so the inbox lets its facts through once. Returns how many are owed.
+    """
+    run, owed = new_id("rpl"), 0
+    types = [name for name, modules in HANDLERS.items() if subscriber in modules and event_type in ("", name)]
+    facts = apps.get_model(producer, "Outbox").objects.filter(type__in=types).order_by("id")  # type: ignore[attr-defined]
+    after = ""
+    while batch := list(facts.filter(id__gt=after).values_list("id", "subject")[:BATCH]):
+        _owe(producer, subscriber, run, batch)
+        owed += len(batch)
+        after = batch[-1][0]
+    nudge(producer)
+    return owed
+
+
+def _owe(producer: str, subscriber: str, run: str, facts: list[tuple[str, str]]) -> None:
+    now = clock.now()
+    delivery = apps.get_model(producer, "Delivery")
+    rows = [
+        delivery(event_id=fact, subscriber=subscriber, subject=subject, replay=run, next_at=now, lease_until=now)
+        for fact, subject in facts
+    ]
+    with transaction.atomic(using=producer):
+        delivery.objects.bulk_create(rows)  # type: ignore[attr-defined]
+
+
+def dead(producer: str) -> "QuerySet[object]":
+    """Deliveries that were given up on, for an operator to read."""
+    return apps.get_model(producer, "Delivery").objects.filter(is_dead=True).order_by("id")  # type: ignore[attr-defined, no-any-return]
+
+
+def requeue(producer: str, *, delivery_id: int | None = None) -> int:
+    """Try dead deliveries again, all or one. Returns how many."""
+    rows = dead(producer)
+    if delivery_id is not None:
+        rows = rows.filter(id=delivery_id)
+    now = clock.now()
+    count = rows.update(is_dead=False, attempts=0, next_at=now, lease_until=now)
+    nudge(producer)
+    return count
+
+
+def drop(producer: str, *, delivery_id: int) -> int:
+    """Give a dead delivery up for good; its fact stays in the outbox. Returns how many were dropped."""
+    return dead(producer).filter(id=delivery_id).delete()[0]

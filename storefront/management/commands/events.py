@@ -1,0 +1,62 @@
+"""`manage.py events`: what is owed, what is dead, history sent again."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand, CommandError
+
+from storefront.events import replay as history
+from storefront.topology import modules_here
+
+
+class Command(BaseCommand):
+    """Subcommands: status, dead, requeue, drop, replay."""
+
+    help = "Read and mend the deliveries of events."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """One subcommand each."""
+        actions = parser.add_subparsers(dest="action", required=True)
+        actions.add_parser("status", help="deliveries owed and dead, per module")
+        actions.add_parser("dead", help="every delivery that was given up on, with its cause")
+        for name in ("requeue", "drop"):
+            one = actions.add_parser(name, help=f"{name} dead deliveries of a producer")
+            one.add_argument("producer", choices=modules_here())
+            one.add_argument("--id", type=int, required=name == "drop")
+        again = actions.add_parser("replay", help="send a producer's history to a subscriber again")
+        again.add_argument("producer", choices=modules_here())
+        again.add_argument("subscriber", choices=modules_here())
+        again.add_argument("--type", default="", help="only this event type")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do what the subcommand says."""
+        getattr(self, options["action"])(options)
+
+    def status(self, options: dict[str, Any]) -> None:
+        """A line per module."""
+        for module in modules_here():
+            rows = apps.get_model(module, "Delivery").objects  # type: ignore[attr-defined]
+            self.stdout.write(f"{module:<12} {rows.count():>8} owed {history.dead(module).count():>6} dead")
+
+    def dead(self, options: dict[str, Any]) -> None:
+        """A line per dead delivery."""
+        for module in modules_here():
+            for row in history.dead(module):
+                self.stdout.write(f"{module} #{row.id} {row.event_id} to {row.subscriber}: {row.error}")  # type: ignore[attr-defined]
+
+    def requeue(self, options: dict[str, Any]) -> None:
+        """All dead deliveries of a producer, or one."""
+        count = history.requeue(options["producer"], delivery_id=options["id"])
+        self.stdout.write(f"{count} deliveries will be tried again.")
+
+    def drop(self, options: dict[str, Any]) -> None:
+        """One dead delivery."""
+        if not history.drop(options["producer"], delivery_id=options["id"]):
+            raise CommandError(f"{options['producer']} has no dead delivery {options['id']}.")
+        self.stdout.write("Dropped; its fact stays in the outbox.")
+
+    def replay(self, options: dict[str, Any]) -> None:
+        """History, oldest first."""
+        count = history.replay(options["producer"], options["subscriber"], event_type=options["type"])
+        self.stdout.write(f"{count} facts of {options['producer']} are owed to {options['subscriber']} again.")

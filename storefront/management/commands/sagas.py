@@ -1,0 +1,55 @@
+"""`manage.py sagas`: which are under way or parked, and what to do with one."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from storefront.interface import NotFound
+from storefront.sagas import operator
+from storefront.sagas.store import Run
+from storefront.topology import has_sagas, modules_here
+
+ACTIONS: dict[str, Callable[[str, str], None]] = {
+    "resume": operator.resume, "skip": operator.skip, "undo": operator.turn_round,
+}
+
+
+class Command(BaseCommand):
+    """Without an action it lists what is not finished."""
+
+    help = "List sagas; resume one, skip its step, or undo it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """`sagas [list|resume|skip|undo] [id]`."""
+        parser.add_argument("action", nargs="?", default="list", choices=["list", *ACTIONS])
+        parser.add_argument("id", nargs="?", default="")
+        parser.add_argument("--status", default="", help="list only running, undoing, done, undone or parked ones")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """List, or act on one."""
+        modules = [module for module in modules_here() if has_sagas(module)]
+        if options["action"] == "list":
+            for module in modules:
+                for row in operator.listed(module, status=options["status"]):
+                    self.stdout.write(described(Run(row)))
+            return
+        for module in modules:
+            try:
+                ACTIONS[options["action"]](module, options["id"])
+            except NotFound:
+                continue
+            except (operator.SagaBusy, ValueError) as error:
+                raise CommandError(str(error)) from error
+            self.stdout.write(f"{options['id']}: {options['action']}.")
+            return
+        raise CommandError(f"No saga has the id {options['id']!r}.")
+
+
+def described(run: Run) -> str:
+    """One line: what it is about, where it stands, what is in its way."""
+    steps = run.saga.steps
+    step = steps[run.step].name if run.step < len(steps) else "finished"
+    trouble = f"; {run.row.attempts} attempts, {run.row.error}" if run.row.error else ""
+    return f"{run.id} {run.saga.__name__} of {run.row.subject}: {run.status} at {step!r}{trouble}"

@@ -1,0 +1,181 @@
+"""Sagas: all of it or none of it, whatever breaks on the way."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from storefront.database.unit import unit_of_work
+from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
+from storefront.sagas import Pivot, Saga, Step, progress, start
+from storefront.sagas import operator, store
+from storefront.testing.world import World
+
+MODULE = "checkout"
+
+
+class Recipe(Value):
+    """What the toy saga knows."""
+
+    dish: str
+    sliced: bool = False
+
+
+class TooSalty(Refusal):
+    """The cook refuses."""
+
+    code = "toy.too_salty"
+    dish: str
+
+
+LOG: list[str] = []
+FAULTS: dict[str, list[BaseException]] = {}
+
+
+def act(name: str) -> Callable[..., Any]:
+    def action(state: Recipe, **_given: object) -> Recipe | None:
+        faults = FAULTS.get(name, [])
+        if faults:
+            raise faults.pop(0)
+        LOG.append(name)
+        return Recipe(dish=state.dish, sliced=True) if name == "slice" else None
+
+    return action
+
+
+class Cook(Saga, module=MODULE, version=1, state=Recipe):
+    """Slice and boil, serve, wash up."""
+
+    steps = (
+        Step("slice", act("slice"), undo=act("unslice")),
+        Step("boil", act("boil"), undo=act("cool")),
+        Pivot("serve", act("serve")),
+        Step("wash up", act("wash up")),
+    )
+
+
+@pytest.fixture
+def begun(world: World) -> Callable[[], str]:
+    LOG.clear()
+    FAULTS.clear()
+
+    def begin() -> str:
+        with unit_of_work(MODULE):
+            return start(Cook, Recipe(dish="SOUP"), subject="table-1").id
+
+    return begin
+
+
+class TestSaga:
+    def test_runs_to_its_end(self, begun: Callable[[], str], world: World) -> None:
+        saga_id = begun()
+
+        world.settle()
+
+        assert LOG == ["slice", "boil", "serve", "wash up"]
+        run = store.find(MODULE, saga_id)
+        assert run.status == "done"
+        assert run.state == Recipe(dish="SOUP", sliced=True)
+
+    def test_answers_at_the_pivot_and_goes_on_behind(self, begun: Callable[[], str], world: World) -> None:
+        run = progress(MODULE, begun(), seconds=2)
+        assert run.is_past_pivot
+        assert LOG == ["slice", "boil", "serve"]
+
+        world.settle()
+
+        assert LOG[-1] == "wash up"
+
+    def test_a_refusal_undoes_what_was_done_in_reverse(self, begun: Callable[[], str], world: World) -> None:
+        FAULTS["serve"] = [TooSalty(dish="SOUP")]
+
+        run = progress(MODULE, begun(), seconds=2)
+
+        assert LOG == ["slice", "boil", "cool", "unslice"]
+        assert run.status == "undone"
+        assert isinstance(run.refusal, TooSalty)
+
+    def test_an_unknown_outcome_is_asked_again_with_the_same_key(self, begun: Callable[[], str], world: World) -> None:
+        FAULTS["boil"] = [OutcomeUnknown("?"), OutcomeUnknown("?")]
+
+        saga_id = begun()
+        world.settle()
+        assert LOG == ["slice"]
+        for _ in range(3):
+            world.clock.advance(seconds=2)
+            world.settle()
+
+        assert LOG == ["slice", "boil", "serve", "wash up"]
+        assert store.find(MODULE, saga_id).status == "done"
+
+    def test_an_unknown_outcome_that_stays_unknown_is_undone_with_the_step_itself(
+        self, begun: Callable[[], str], world: World
+    ) -> None:
+        FAULTS["boil"] = [OutcomeUnknown("?")] * 99
+
+        saga_id = begun()
+        for _ in range(6):
+            world.settle()
+            world.clock.advance(minutes=6)
+
+        assert LOG == ["slice", "cool", "unslice"]
+        assert store.find(MODULE, saga_id).status == "undone"
+
+    def test_after_the_pivot_it_never_turns_back(self, begun: Callable[[], str], world: World) -> None:
+        FAULTS["wash up"] = [Unavailable("no water")] * 5
+
+        saga_id = begun()
+        for _ in range(7):
+            world.settle()
+            world.clock.advance(minutes=6)
+
+        assert LOG == ["slice", "boil", "serve", "wash up"]
+        assert store.find(MODULE, saga_id).status == "done"
+
+    def test_an_undo_that_keeps_failing_parks_it_for_an_operator(self, begun: Callable[[], str], world: World) -> None:
+        FAULTS["serve"] = [TooSalty(dish="SOUP")]
+        FAULTS["cool"] = [RuntimeError("the stove is broken")] * 20
+
+        saga_id = begun()
+        for _ in range(25):
+            world.settle()
+            world.clock.advance(minutes=6)
+        assert store.find(MODULE, saga_id).status == "parked"
+
+        operator.resume(MODULE, saga_id)
+        world.settle()
+        assert store.find(MODULE, saga_id).status == "undone"
+        assert LOG == ["slice", "boil", "cool", "unslice"]
+
+    def test_a_step_can_be_skipped_by_an_operator(self, begun: Callable[[], str], world: World) -> None:
+        FAULTS["wash up"] = [Unavailable("no water")] * 99
+        saga_id = begun()
+        world.settle()
+
+        operator.skip(MODULE, saga_id)
+
+        assert store.find(MODULE, saga_id).status == "done"
+
+    def test_two_runners_never_move_one_saga(self, begun: Callable[[], str], world: World) -> None:
+        saga_id = begun()
+        first = store.take(MODULE, saga_id)
+
+        assert first
+        assert store.take(MODULE, saga_id) is None
+
+    def test_a_runner_that_lost_its_lease_changes_nothing(self, begun: Callable[[], str], world: World) -> None:
+        saga_id = begun()
+        slow = store.take(MODULE, saga_id)
+        assert slow
+        world.clock.advance(seconds=11)
+        assert store.take(MODULE, saga_id)
+
+        with pytest.raises(store.LeaseLost):
+            store.save(slow)
+
+
+class TestDefinition:
+    def test_a_step_before_the_pivot_needs_an_undo(self) -> None:
+        with pytest.raises(TypeError, match="no undo"):
+            type("Odd", (Saga,), {"steps": (Step("slice", act("slice")), Pivot("serve", act("serve")))},
+                 module=MODULE, version=1, state=Recipe)  # type: ignore[call-overload]
