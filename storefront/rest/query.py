@@ -1,0 +1,63 @@
+"""Query parameters of a declared shape."""
+
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+from django.http import HttpRequest
+from rest_framework.request import Request
+
+from storefront.rest.fault import Defect, Fault
+from storefront.rest.validation import defect_of
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+def read_query(shape: type[T], request: Request | HttpRequest) -> T:
+    """The query string as a `shape`: numbers and booleans are read from text, a repeated name makes a tuple.
+
+    :raises Fault: 422 for an unknown name, a name given twice, or another type
+    """
+    if not request.META.get("QUERY_STRING"):
+        return _converted(shape, {})
+    fields = _fields(shape)
+    values: dict[str, Any] = {}
+    for name, given in request.GET.lists():
+        if name not in fields:
+            raise invalid_query(name, "unknown_parameter", "There is no such parameter.")
+        if any("\0" in text for text in given):
+            raise invalid_query(name, "invalid", "A NUL character cannot be looked for.")
+        if not fields[name] and len(given) > 1:
+            raise invalid_query(name, "repeated", "Give this parameter once.")
+        values[name] = given if fields[name] else given[0]
+    return _converted(shape, values)
+
+
+def _converted(shape: type[T], values: dict[str, Any]) -> T:
+    try:
+        return msgspec.convert(values, shape, strict=False)
+    except msgspec.ValidationError as error:
+        defect = defect_of(str(error))
+        raise invalid_query(defect.pointer.strip("/").partition("/")[0], defect.code, defect.detail) from error
+
+
+def invalid_query(name: str, code: str, detail: str) -> Fault:
+    """A problem with one parameter."""
+    defect = Defect(f"?{name}", code, detail)
+    return Fault("invalid_query", f"{defect.pointer}: {detail}", status=422, errors=(defect,))
+
+
+@cache
+def _fields(shape: type[msgspec.Struct]) -> dict[str, bool]:
+    """The parameters of a shape, and whether each may be repeated."""
+    info = msgspec.inspect.type_info(shape)
+    assert isinstance(info, msgspec.inspect.StructType)
+    return {field.encode_name: _is_sequence(field.type) for field in info.fields}
+
+
+def _is_sequence(info: Any) -> bool:
+    if isinstance(info, msgspec.inspect.UnionType):
+        return any(_is_sequence(part) for part in info.types)
+    if isinstance(info, msgspec.inspect.Metadata):
+        return _is_sequence(info.type)
+    return isinstance(info, (msgspec.inspect.VarTupleType, msgspec.inspect.ListType, msgspec.inspect.SetType))

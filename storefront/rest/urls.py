@@ -1,0 +1,5 @@
+"""Paths of the platform itself, under `/api/v1/`."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
