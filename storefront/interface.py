@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class _ValueMeta(type(msgspec.Struct)):  # type: ignore[misc]  # the metaclass is not named publicly
+class _ValueMeta(msgspec.StructMeta):
     """Makes every value frozen and keyword-only without repeating it on each class."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> type:
