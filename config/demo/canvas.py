@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
+from math import hypot
 
 from PIL import Image, ImageDraw, ImageFont
 
 from config.demo.palette import SHADE, WHITE, Colour, darker, lighter
-from config.demo.shape import Point, Round, Shape
+from config.demo.shape import Point, Round, Shape, oval
 
 UNITS = 1000
 SIDE_PX = 1200
@@ -34,10 +36,14 @@ class Canvas:
 
     def stroke(self, path: Sequence[Point], colour: Colour, width: float) -> None:
         """Draw a line with round ends and joints."""
-        pen, pixels, radius = ImageDraw.Draw(self.sheet), _pixels(path), width * SCALE / 2
-        pen.line(pixels, fill=colour, width=round(width * SCALE))
-        for x, y in pixels:
-            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+        for x, y in path:
+            self.fill(oval(x, y, width / 2), colour)
+        for (x, y), (next_x, next_y) in pairwise(path):
+            half = width / 2 / max(hypot(next_x - x, next_y - y), 1e-9)
+            dx, dy = (y - next_y) * half, (next_x - x) * half
+            self.fill(
+                [(x + dx, y + dy), (next_x + dx, next_y + dy), (next_x - dx, next_y - dy), (x - dx, y - dy)], colour
+            )
 
     @contextmanager
     def within(self, shape: Sequence[Point]) -> Iterator[None]:

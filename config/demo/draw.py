@@ -6,7 +6,19 @@ from concurrent.futures import ProcessPoolExecutor
 from PIL import Image
 
 from config.demo.canvas import Canvas
-from config.demo.illustration import book, cookware, garment, knitwear, lamp, paper, plant, seat, table, tableware, textile
+from config.demo.illustration import (
+    book,
+    cookware,
+    garment,
+    knitwear,
+    lamp,
+    paper,
+    plant,
+    seat,
+    table,
+    tableware,
+    textile,
+)
 from config.demo.product import FOLDER, Product, read_products
 from config.demo.scene import Pose, photograph
 
@@ -83,7 +95,7 @@ def draw(product: Product) -> Image.Image:
         if illustrate := illustrations.get(product.type):
             canvas = Canvas()
             illustrate(canvas, product)
-            return photograph(canvas, pose=pose, colour=product.colour, chance=product.chance)
+            return photograph(canvas, pose=pose, tones=product.tones, chance=product.chance)
     raise LookupError(f"{product.handle}: no illustration for type {product.type!r}; add one to config/demo/draw.py.")
 
 

@@ -30,13 +30,18 @@ class Product:
         return COLOURS[self.tags.get("wood", "oak")]
 
     @property
+    def tones(self) -> list[Colour]:
+        """What a backdrop must set off: the goods' own colours."""
+        return [COLOURS[self.tags[name]] for name in ("colour", "wood", "accent") if name in self.tags]
+
+    @property
     def pattern(self) -> str:
         return self.tags.get("pattern", "plain")
 
     @property
     def chance(self) -> Random:
         """The same dice for the same product, every time."""
-        return Random(self.handle)
+        return Random(self.handle)  # noqa: S311 (no secret)
 
 
 def read_products() -> list[Product]:

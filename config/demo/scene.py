@@ -1,5 +1,6 @@
 """Where the goods stand, lie or hang: backdrop, light on the wall, and the shadow they cast."""
 
+from collections.abc import Sequence
 from enum import Enum
 from functools import partial
 from random import Random
@@ -11,6 +12,8 @@ from config.demo.palette import SHADE, Colour, darker, distance, lighter
 from config.demo.shape import Shape, box, oval, rounded
 
 COLOURS_PER_PICTURE = 128
+CLOSEST = 1.22
+GLASS = 128  # light and other thin veils cast no shadow
 HORIZON = 690
 BACKDROPS: tuple[Colour, ...] = (
     (244, 231, 220),
@@ -31,17 +34,18 @@ class Pose(Enum):
     HANGING = "hanging"
 
 
-def photograph(goods: Canvas, *, pose: Pose, colour: Colour, chance: Random) -> Image.Image:
+def photograph(goods: Canvas, *, pose: Pose, tones: Sequence[Colour], chance: Random) -> Image.Image:
     """Set the goods before a backdrop that suits their colour, and reduce the sheet to a picture."""
-    stage = backdrop(pose=pose, colour=colour, chance=chance)
-    stage.paste(SHADE, mask=shadow(goods.sheet, pose=pose))
-    stage.alpha_composite(goods.sheet)
+    stage = backdrop(pose=pose, tones=tones, chance=chance)
+    sheet = closer(goods.sheet) if pose is Pose.STANDING else goods.sheet
+    stage.paste(SHADE, mask=shadow(sheet, pose=pose))
+    stage.alpha_composite(sheet)
     picture = stage.convert("RGB").resize((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
     return picture.quantize(COLOURS_PER_PICTURE, kmeans=1, dither=Image.Dither.NONE)
 
 
-def backdrop(*, pose: Pose, colour: Colour, chance: Random) -> Image.Image:
-    wall = chance.choice([tone for tone in BACKDROPS if distance(tone, colour) > 150] or BACKDROPS)
+def backdrop(*, pose: Pose, tones: Sequence[Colour], chance: Random) -> Image.Image:
+    wall = chance.choice(sorted(BACKDROPS, key=partial(contrast, tones=tones))[-5:])
     canvas = Canvas()
     canvas.fill(FULL, wall)
     light = lighter(wall, 0.38)
@@ -56,15 +60,32 @@ def backdrop(*, pose: Pose, colour: Colour, chance: Random) -> Image.Image:
     return canvas.sheet
 
 
+def contrast(wall: Colour, *, tones: Sequence[Colour]) -> float:
+    """How well a wall sets off the least visible of the tones; the first tone matters most."""
+    return min(distance(wall, tone) * (1.5 if i else 1) for i, tone in enumerate(tones))
+
+
+def closer(sheet: Image.Image) -> Image.Image:
+    """Step up to small goods on the floor; their foot stays where it is."""
+    left, top, right, bottom = sheet.getbbox() or (0, 0, SHEET_PX, SHEET_PX)
+    zoom = min(CLOSEST, 0.72 * SHEET_PX / (right - left), 0.62 * SHEET_PX / (bottom - top))
+    if zoom <= 1:
+        return sheet
+    x, y = (left + right) / 2, bottom
+    back = (1 / zoom, 0, x - SHEET_PX / 2 / zoom, 0, 1 / zoom, y - y / zoom)
+    return sheet.transform(sheet.size, Image.Transform.AFFINE, back, Image.Resampling.BICUBIC)
+
+
 def shadow(sheet: Image.Image, *, pose: Pose) -> Image.Image:
     """The mask of a soft shadow; it is worked out at the size of the picture, which blurs faster."""
-    mask = sheet.getchannel("A").reduce(OVERSAMPLE)
+    opaque = sheet.getchannel("A").point(lambda level: level if level > GLASS else 0)
+    mask = opaque.reduce(OVERSAMPLE)
     if pose is Pose.STANDING:
         soft = ImageChops.lighter(_cast(mask), _contact(mask))
     elif pose is Pose.LYING:
-        soft = _faded(ImageChops.offset(mask, 16, 26).filter(ImageFilter.GaussianBlur(20)), 0.3)
+        soft = _faded(_shifted(mask, 16, 26).filter(ImageFilter.GaussianBlur(20)), 0.3)
     else:
-        soft = _faded(ImageChops.offset(mask, 60, 46).filter(ImageFilter.GaussianBlur(30)), 0.14)
+        soft = _faded(_shifted(mask, 60, 46).filter(ImageFilter.GaussianBlur(30)), 0.14)
     return soft.resize((SHEET_PX, SHEET_PX), Image.Resampling.BICUBIC)
 
 
@@ -92,6 +113,10 @@ def _contact(mask: Image.Image) -> Image.Image:
 def _base(mask: Image.Image) -> int:
     bounds = mask.getbbox()
     return bounds[3] if bounds else SIDE_PX
+
+
+def _shifted(mask: Image.Image, dx: int, dy: int) -> Image.Image:
+    return mask.transform(mask.size, Image.Transform.AFFINE, (1, 0, -dx, 0, 1, -dy))
 
 
 def _faded(mask: Image.Image, share: float) -> Image.Image:

@@ -50,7 +50,9 @@ def leaf(stem: Point, tip: Point, width: float, *, bend: float = 0) -> Shape:
         half = width / 2 * sin(pi * share**0.8)
         for side, sign in zip(sides, (1, -1), strict=True):
             offset = middle + sign * half
-            side.append((stem[0] + along[0] * share + across[0] * offset, stem[1] + along[1] * share + across[1] * offset))
+            side.append(
+                (stem[0] + along[0] * share + across[0] * offset, stem[1] + along[1] * share + across[1] * offset)
+            )
     return sides[0] + sides[1][::-1]
 
 
@@ -134,7 +136,9 @@ def _spline(points: Sequence[Point], steps: int = 14) -> Shape:
     """Source: the uniform Catmull-Rom spline; the first and the last point only steer."""
     outline: Shape = []
     for a, b, c, d in zip(points, points[1:], points[2:], points[3:], strict=False):
-        outline += [(_cubic(a[0], b[0], c[0], d[0], i / steps), _cubic(a[1], b[1], c[1], d[1], i / steps)) for i in range(steps)]
+        outline += [
+            (_cubic(a[0], b[0], c[0], d[0], i / steps), _cubic(a[1], b[1], c[1], d[1], i / steps)) for i in range(steps)
+        ]
     return [*outline, points[-2]]
 
 

@@ -1,7 +1,8 @@
 """Books: a cover with its title and a vignette, pages below."""
 
 from collections.abc import Callable
-from math import cos, pi, sin
+from itertools import pairwise
+from math import pi, sin
 
 from config.demo.canvas import Canvas
 from config.demo.palette import COLOURS, SHADE, WHITE, darker, lighter
@@ -92,7 +93,7 @@ def knot(canvas: Canvas, product: Product) -> None:
     for strand in (curve(*ends[0][:2], path[82]), curve(*ends[1][:2], path[22]), path[:62], path[58:]):
         canvas.stroke(strand, darker(product.colour, 0.4), 50)
         canvas.stroke(strand, product.accent, 38)
-        for (x, y), (nx, ny) in list(zip(strand, strand[1:], strict=False))[::2]:
+        for (x, y), (nx, ny) in list(pairwise(strand))[::2]:
             heading = (nx - x, ny - y)
             length = max(1.0, (heading[0] ** 2 + heading[1] ** 2) ** 0.5)
             dx, dy = heading[0] / length * 9, heading[1] / length * 9
@@ -102,7 +103,10 @@ def knot(canvas: Canvas, product: Product) -> None:
 def moon(canvas: Canvas, product: Product) -> None:
     chance = product.chance
     for _ in range(46):
-        canvas.fill(oval(chance.uniform(LEFT + 50, RIGHT), chance.uniform(TOP, 700), chance.uniform(2, 5)), COLOURS["cream"])
+        canvas.fill(
+            oval(chance.uniform(LEFT + 50, RIGHT), chance.uniform(TOP + 270, 720), chance.uniform(2, 5)),
+            COLOURS["cream"],
+        )
     canvas.fill(oval(512, 640, 262, 90), lighter(product.colour, 0.25))
     canvas.fill(oval(512, 632, 250, 80), COLOURS["chalk"])
     canvas.fill(oval(512, 632, 176, 52), COLOURS["sky"])
@@ -114,7 +118,6 @@ def moon(canvas: Canvas, product: Product) -> None:
     spoon = turned([*oval(560, 780, 34, 22), (560, 780)], -8)
     canvas.fill(turned(rounded([(330, 774), (540, 774), (540, 788), (330, 788)], 6), -8), COLOURS["steel"])
     canvas.fill(spoon, COLOURS["steel"])
-    canvas.fill([(512 + 3 * cos(a), 500 + 3 * sin(a)) for a in (0, 2, 4)], COLOURS["cream"])
 
 
 VIGNETTES: dict[str, Callable[[Canvas, Product], None]] = {

@@ -22,7 +22,9 @@ def casserole(canvas: Canvas, product: Product) -> None:
 
 
 def frying_pan(canvas: Canvas, product: Product) -> None:
-    shaft = turned(rounded([(470, 560), (530, 560), (520, 800), (536, 1010), (464, 1010), (480, 800)], 24), -45, about=(440, 440))
+    shaft = turned(
+        rounded([(470, 560), (530, 560), (520, 800), (536, 1010), (464, 1010), (480, 800)], 24), -45, about=(440, 440)
+    )
     canvas.solid(shaft, product.accent, edge=10)
     canvas.fill(turned(oval(500, 968, 14, 22), -45, about=(440, 440)), darker(product.accent, 0.5))
     for y in (700, 722):
@@ -52,7 +54,8 @@ def kettle(canvas: Canvas, product: Product) -> None:
 def chopping_board(canvas: Canvas, product: Product) -> None:
     tilt = -14
     board = turned(
-        rounded([(310, 330), (430, 330), (450, 140), (550, 140), (570, 330), (690, 330), (690, 880), (310, 880)], 48), tilt
+        rounded([(310, 330), (430, 330), (450, 140), (550, 140), (570, 330), (690, 330), (690, 880), (310, 880)], 48),
+        tilt,
     )
     canvas.solid(board, product.colour, edge=12)
     grain(canvas, board, every=15, chance=product.chance, degrees=90 + tilt)

@@ -6,24 +6,23 @@ from config.demo.palette import COLOURS, SHADE, WHITE, Colour, darker, lighter
 from config.demo.product import Product
 from config.demo.shape import Shape, box, curve, mirrored, oval, rounded
 
-BODY: Shape = rounded([(410, 226), (590, 226), (706, 270), (694, 480), (704, 826), (296, 826), (306, 480), (294, 270)], 20)
+BODY: Shape = rounded(
+    [(410, 226), (590, 226), (706, 270), (694, 480), (704, 826), (296, 826), (306, 480), (294, 270)], 20
+)
 LONG_SLEEVE: Shape = rounded([(664, 252), (744, 292), (812, 500), (856, 770), (768, 792), (722, 580), (676, 430)], 20)
 SHORT_SLEEVE: Shape = rounded([(664, 252), (748, 294), (852, 448), (764, 516), (676, 420)], 18)
 
 
-def lay(canvas: Canvas, colour: Colour, *, sleeve: Shape, cuff: Colour | None = None) -> None:
+def lay(canvas: Canvas, colour: Colour, *, sleeve: Shape) -> None:
     """The cut of every shirt: two sleeves under a body with soft folds."""
     for side in (mirrored(sleeve), sleeve):
         canvas.solid(side, darker(colour, 0.07), edge=9)
-        if cuff:
-            low = max(y for _, y in side)
-            with canvas.within(side):
-                centre = 188 if side[0][0] < 500 else 812
-                canvas.veil(oval(centre, low + 8, 90, 56), cuff, 0.9)
     canvas.solid(BODY, colour, edge=12)
     with canvas.within(BODY):
         for x in (330, 640):
-            canvas.veil(curve((x, 420), (x + 26, 560), (x + 8, 840), (x + 44, 840), (x + 50, 560), (x, 420)), SHADE, 0.05)
+            canvas.veil(
+                curve((x, 420), (x + 26, 560), (x + 8, 840), (x + 44, 840), (x + 50, 560), (x, 420)), SHADE, 0.05
+            )
 
 
 def both(canvas: Canvas, shape: Shape, colour: Colour, *, edge: float = 6) -> None:
@@ -52,7 +51,9 @@ def button_down(canvas: Canvas, product: Product) -> None:
     canvas.stroke([(562, 438), (656, 438)], darker(product.colour, 0.16), 4)
     canvas.fill(rounded([(410, 226), (590, 226), (540, 306), (500, 330), (460, 306)], 6), darker(product.colour, 0.42))
     canvas.solid(box(412, 200, 588, 240, radius=16), darker(product.colour, 0.1), edge=5)
-    both(canvas, rounded([(586, 206), (600, 240), (590, 336), (504, 300), (524, 272)], 7), lighter(product.colour, 0.14))
+    both(
+        canvas, rounded([(586, 206), (600, 240), (590, 336), (504, 300), (524, 272)], 7), lighter(product.colour, 0.14)
+    )
     for x in (424, 576):
         canvas.fill(oval(x, 316, 7), product.accent if product.pattern == "plain" else COLOURS["cream"])
 
@@ -90,8 +91,9 @@ def collarless_shirt(canvas: Canvas, product: Product) -> None:
     placket(canvas, product.colour, bottom=556, buttons=product.accent)
     canvas.fill(rounded([(412, 222), (588, 222), (556, 268), (500, 288), (444, 268)], 8), darker(product.colour, 0.4))
     band = curve((410, 216), (432, 262), (500, 292), (568, 262), (590, 216))
-    canvas.stroke(band, darker(product.colour, 0.14), 34)
-    canvas.stroke(band, lighter(product.colour, 0.16), 26)
+    with canvas.within(BODY):
+        canvas.stroke(band, darker(product.colour, 0.14), 34)
+        canvas.stroke(band, lighter(product.colour, 0.16), 26)
     canvas.fill(oval(500, 290, 10), product.accent)
     for x, y in ((826, 726), (174, 726)):
         canvas.fill(oval(x, y, 9), product.accent)
@@ -102,5 +104,6 @@ def _round_neck(canvas: Canvas, colour: Colour) -> None:
     canvas.fill(neck, darker(colour, 0.36))
     canvas.fill(rounded([(412, 222), (588, 222), (560, 244), (440, 244)], 8), darker(colour, 0.14))
     canvas.fill(box(482, 238, 518, 262, radius=3), WHITE)
-    canvas.stroke(neck, darker(colour, 0.12), 28)
-    canvas.stroke(neck, lighter(colour, 0.08), 20)
+    with canvas.within(BODY):
+        canvas.stroke(neck, darker(colour, 0.12), 28)
+        canvas.stroke(neck, lighter(colour, 0.08), 20)

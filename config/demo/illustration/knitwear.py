@@ -52,8 +52,9 @@ def jumper(canvas: Canvas, product: Product) -> None:
     welts(canvas, product)
     neck = curve((400, 222), (430, 276), (500, 298), (570, 276), (600, 222))
     canvas.fill(neck, darker(product.colour, 0.4))
-    canvas.stroke(neck, darker(product.colour, 0.2), 46)
-    canvas.stroke(neck, lighter(product.colour, 0.06), 36)
+    with canvas.within([(300, 212), (700, 212), (700, 500), (300, 500)]):
+        canvas.stroke(neck, darker(product.colour, 0.2), 46)
+        canvas.stroke(neck, lighter(product.colour, 0.06), 36)
     canvas.solid(box(412, 196, 588, 234, radius=16), darker(product.colour, 0.1), edge=4)
 
 
@@ -62,13 +63,14 @@ def cardigan(canvas: Canvas, product: Product) -> None:
     for shape in (LONG_SLEEVE, mirrored(LONG_SLEEVE), BODY):
         stitches(canvas, shape, product)
     welts(canvas, product)
-    opening = rounded([(408, 214), (592, 214), (512, 480), (488, 480)], 8)
+    opening = rounded([(408, 227), (592, 227), (512, 480), (488, 480)], 8)
     canvas.fill(opening, darker(product.colour, 0.45))
     with canvas.within(opening):
         canvas.fill(box(440, 205, 560, 250, radius=10), darker(product.colour, 0.25))
-    for edge in ([(404, 216), (488, 480), (488, 826)], [(596, 216), (514, 480), (514, 826)]):
-        canvas.stroke(edge, darker(product.colour, 0.25), 40)
-        canvas.stroke([(x - 3, y) for x, y in edge], lighter(product.colour, 0.06), 31)
+    for edge in ([(404, 216), (488, 480), (488, 860)], [(596, 216), (514, 480), (514, 860)]):
+        with canvas.within([(300, 227), (700, 227), (700, 831), (300, 831)]):
+            canvas.stroke(edge, darker(product.colour, 0.25), 40)
+            canvas.stroke([(x - 3, y) for x, y in edge], lighter(product.colour, 0.06), 31)
     for y in (506, 580, 654, 728, 798):
         canvas.solid(oval(512, y, 15), product.accent, edge=4)
     for left in (336, 572):
@@ -99,7 +101,7 @@ def scarf(canvas: Canvas, product: Product) -> None:
     under = rounded([(560, 250), (690, 290), (676, 800), (530, 800)], 20)
     for tail, tone in ((under, 0.16), (rounded([(330, 290), (450, 240), (500, 860), (342, 860)], 20), 0.0)):
         bottom = max(y for _, y in tail)
-        left, right = ((338, 498) if bottom > 820 else (532, 674))
+        left, right = (338, 498) if bottom > 820 else (532, 674)
         for x in steps(left + 8, right, 15):
             canvas.stroke([(x, bottom - 10), (x + 3, bottom + 52)], darker(product.colour, tone), 7)
         canvas.solid(tail, darker(product.colour, tone), edge=10)
@@ -113,14 +115,29 @@ def scarf(canvas: Canvas, product: Product) -> None:
         for i in range(7):
             sweep = curve((270, 250 + 26 * i), (400, 330 + 28 * i), (600, 330 + 28 * i), (730, 250 + 26 * i))
             canvas.stroke(sweep, darker(product.colour, 0.14), 7)
-    canvas.fill(blob((390, 240), (500, 208), (612, 240), (590, 292), (500, 308), (410, 292)), darker(product.colour, 0.45))
+    canvas.fill(
+        blob((390, 240), (500, 208), (612, 240), (590, 292), (500, 308), (410, 292)), darker(product.colour, 0.45)
+    )
 
 
 def socks(canvas: Canvas, product: Product) -> None:
     for shift, lift, tone in ((130, -40, 0.14), (-60, 20, 0.0)):
         colour = darker(product.colour, tone)
         sock = moved(
-            rounded([(410, 180), (560, 180), (566, 520), (640, 600), (650, 690), (560, 780), (330, 790), (290, 690), (410, 610)], 58),
+            rounded(
+                [
+                    (410, 180),
+                    (560, 180),
+                    (566, 520),
+                    (640, 600),
+                    (650, 690),
+                    (560, 780),
+                    (330, 790),
+                    (290, 690),
+                    (410, 610),
+                ],
+                58,
+            ),
             shift,
             lift,
         )

@@ -18,9 +18,11 @@ def desk_lamp(canvas: Canvas, product: Product) -> None:
     for joint in ((320, 500), (360, 772), (560, 300)):
         canvas.solid(oval(*joint, 27), product.accent, edge=6)
     turn, about = -32, (600, 330)
-    beam: Shape = turned([(470, 440), (730, 440), (840, 760), (360, 760)], turn, about=about)
+    beam: Shape = turned([(470, 440), (730, 440), (790, 680), (410, 680)], turn, about=about)
     canvas.veil(beam, GLOW, 0.42)
-    shade = turned(rounded([(560, 270), (640, 270), (672, 310), (748, 440), (452, 440), (528, 310)], 20), turn, about=about)
+    shade = turned(
+        rounded([(560, 270), (640, 270), (672, 310), (748, 440), (452, 440), (528, 310)], 20), turn, about=about
+    )
     canvas.solid(shade, product.colour, edge=20)
     canvas.fill(turned(oval(600, 440, 148, 36), turn, about=about), lighter(product.colour, 0.35))
     canvas.fill(turned(oval(600, 444, 132, 28), turn, about=about), GLOW)
@@ -30,12 +32,11 @@ def desk_lamp(canvas: Canvas, product: Product) -> None:
 def floor_lamp(canvas: Canvas, product: Product) -> None:
     for foot, hip in ((390, 470), (610, 530), (505, 500)):
         canvas.stroke([(hip, 560), (foot, 808 if foot != 505 else 778)], product.accent, 17)
-    body = Round(500, ((190, 70), (240, 150), (340, 206), (440, 206), (540, 150), (590, 70)), 0.1)
+    body = Round(500, ((178, 64), (214, 132), (300, 196), (390, 212), (480, 196), (566, 132), (602, 64)), 0.1)
     canvas.throw(body, product.colour)
     with canvas.within(body.outline):
-        canvas.veil(oval(480, 390, 190, 180), GLOW, 0.5)
-        canvas.veil(oval(480, 390, 120, 118), WHITE, 0.4)
-        for y in range(200, 600, 34):
+        canvas.veil(body.outline, GLOW, 0.4)
+        for y in range(176, 600, 35):
             canvas.veil(body.band(y, y + 5), darker(product.colour, 0.4), 0.4)
 
 

@@ -4,7 +4,7 @@ from config.demo.canvas import Canvas
 from config.demo.illustration.pattern import ribs
 from config.demo.palette import COLOURS, SHADE, WHITE, darker, lighter
 from config.demo.product import Product
-from config.demo.shape import Shape, blob, box, curve, leaf, oval, rounded, turned
+from config.demo.shape import Shape, blob, box, curve, oval, rounded, turned
 
 
 def notebook(canvas: Canvas, product: Product) -> None:
@@ -15,7 +15,7 @@ def notebook(canvas: Canvas, product: Product) -> None:
     cover = turned(box(266, 166, 732, 828, radius=20), tilt)
     canvas.solid(cover, product.colour, edge=9)
     for degrees in (tilt, 90 + tilt):
-        ribs(canvas, cover, every=9, degrees=degrees, opacity=0.07)
+        ribs(canvas, cover, every=12, degrees=degrees, opacity=0.04)
     with canvas.within(cover):
         canvas.veil(turned(box(266, 100, 312, 900), tilt), SHADE, 0.16)
         canvas.fill(turned(box(646, 100, 672, 900), tilt), product.accent)
@@ -79,9 +79,6 @@ def calendar(canvas: Canvas, product: Product) -> None:
     canvas.solid(rounded([(222, 712), (778, 712), (792, 806), (208, 806)], 14), wood, edge=12)
     for y in (738, 764, 786):
         canvas.stroke([(250 + y % 40, y), (600 + y % 90, y)], darker(wood, 0.12), 4)
-    sprig = leaf((760, 420), (850, 250), 44)
-    canvas.stroke(curve((700, 712), (752, 560), (800, 330)), COLOURS["moss"], 7) if False else None
-    canvas.fill(sprig[:0] or box(0, 0, 0, 0), wood)
 
 
 def gift_wrapping(canvas: Canvas, product: Product) -> None:
@@ -100,10 +97,20 @@ def gift_wrapping(canvas: Canvas, product: Product) -> None:
     canvas.solid(lid, lighter(product.colour, 0.08), edge=12)
     canvas.fill(box(450, 386, 550, 496), lighter(product.accent, 0.06))
     for side in (-1, 1):
-        tail = [(500, 386), (500 + side * 70, 386), (500 + side * 150, 470), (500 + side * 92, 462), (500 + side * 72, 500)]
+        tail = [
+            (500, 386),
+            (500 + side * 70, 386),
+            (500 + side * 150, 470),
+            (500 + side * 92, 462),
+            (500 + side * 72, 500),
+        ]
         canvas.solid([(float(x), float(y)) for x, y in tail], darker(product.accent, 0.1), edge=6)
         loop = blob(
-            (500, 380), (500 + side * 70, 286), (500 + side * 180, 244), (500 + side * 226, 310), (500 + side * 170, 372)
+            (500, 380),
+            (500 + side * 70, 286),
+            (500 + side * 180, 244),
+            (500 + side * 226, 310),
+            (500 + side * 170, 372),
         )
         canvas.solid(loop, product.accent, edge=10)
         hollow = blob((500 + side * 60, 352), (500 + side * 120, 292), (500 + side * 182, 286), (500 + side * 150, 344))

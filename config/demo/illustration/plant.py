@@ -3,9 +3,9 @@
 from math import cos, pi, radians, sin
 
 from config.demo.canvas import Canvas
-from config.demo.palette import COLOURS, WHITE, Colour, darker, lighter
+from config.demo.palette import COLOURS, Colour, darker, lighter
 from config.demo.product import Product
-from config.demo.shape import Point, Round, Shape, blob, box, curve, leaf, oval, turned
+from config.demo.shape import Point, Round, Shape, blob, curve, leaf, oval, turned
 
 SOIL: Colour = (84, 62, 52)
 
@@ -71,10 +71,14 @@ def snake_plant(canvas: Canvas, product: Product) -> None:
         canvas.fill(core, product.colour)
         with canvas.within(core):
             for y in range(int(tip_y), 640, 34):
-                canvas.stroke(curve((x - 120, y + 8), (x - 30, y - 8), (x + 40, y + 12), (x + 140, y - 4)), darker(product.colour), 9)
+                canvas.stroke(
+                    curve((x - 120, y + 8), (x - 30, y - 8), (x + 40, y + 12), (x + 140, y - 4)),
+                    darker(product.colour),
+                    9,
+                )
     front = Round(500, ((600, 138), (804, 102)), 0.15)
     rim = oval(500, 600, 138, 138 * 0.15)
-    with canvas.within([(362, 600), *(p for p in reversed(rim[:61])), (638, 830), (362, 830)][:-2] + [(638, 840), (362, 840)]):
+    with canvas.within([*rim[:61], (362, 840), (638, 840)]):
         canvas.throw(front, product.accent)
     canvas.stroke(rim[:61], lighter(product.accent, 0.28), 9)
 
@@ -102,7 +106,7 @@ def cactus(canvas: Canvas, product: Product) -> None:
     arms = (
         curve((500, 520), (400, 530), (364, 480), (362, 400)),
         curve((500, 450), (600, 470), (640, 420), (642, 330)),
-        [(500.0, 640.0), (500.0, 230.0)],
+        [(500.0, 588.0), (500.0, 230.0)],
     )
     for path, width in zip(arms, (72, 66, 128), strict=True):
         canvas.stroke(path, darker(product.colour, 0.16), width)
@@ -111,12 +115,11 @@ def cactus(canvas: Canvas, product: Product) -> None:
             canvas.stroke([(x + width * shift, y) for x, y in path], lighter(product.colour, 0.22), 4)
     chance = product.chance
     for _ in range(42):
-        x, y = 500 + chance.choice((-46, -28, -13, 3, 20, 35, 50)), chance.uniform(215, 625)
+        x, y = 500 + chance.choice((-46, -28, -13, 3, 20, 35, 50)), chance.uniform(215, 610)
         canvas.stroke([(x - 6, y - 5), (x, y), (x + 6, y - 5)], COLOURS["cream"], 3)
     for degrees in range(0, 360, 60):
         canvas.fill(turned(leaf((500, 170), (500, 116), 36), degrees, about=(500, 168)), COLOURS["coral"])
     canvas.fill(oval(500, 168, 15), COLOURS["butter"])
-    canvas.open(Round(500, ((650, 0.1), (804, 96)), 0.15), product.accent, SOIL)
 
 
 def trailing_plant(canvas: Canvas, product: Product) -> None:
@@ -129,14 +132,19 @@ def trailing_plant(canvas: Canvas, product: Product) -> None:
     body = Round(500, ((370, 150), (450, 152), (520, 120), (556, 66)), 0.15)
     canvas.throw(body, product.accent, pattern=lambda: canvas.fill(body.band(440, 470), lighter(product.accent, 0.45)))
     chance = product.chance
-    vines = ((352, 800), (410, 690), (474, 880), (530, 660), (590, 830), (648, 730))
+    vines = ((346, 790), (386, 690), (462, 880), (612, 690), (656, 830))
     for x, end in vines:
         path = curve((x + (500 - x) * 0.25, 372), (x, 430), (x - 22, 560), (x + 16, (560 + end) / 2), (x - 6, end))
         canvas.stroke(path, darker(product.colour, 0.25), 7)
         for i, (px, py) in enumerate(path[6::6]):
             side = -1 if i % 2 else 1
             tone = (product.colour, lighter(product.colour, 0.2))[chance.randrange(2)]
-            heart = blob((px, py), (px + side * 26, py - 12), (px + side * 46, py + 10), (px + side * 34, py + 42), (px + side * 8, py + 26))
+            heart = blob(
+                (px, py),
+                (px + side * 26, py - 12),
+                (px + side * 46, py + 10),
+                (px + side * 34, py + 42),
+                (px + side * 8, py + 26),
+            )
             canvas.fill(heart, tone)
             canvas.stroke([(px + side * 6, py + 8), (px + side * 28, py + 26)], lighter(tone, 0.3), 3)
-    canvas.veil(box(0, 0, 1, 1), WHITE, 0)

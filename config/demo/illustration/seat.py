@@ -7,7 +7,9 @@ from config.demo.product import Product
 from config.demo.shape import Point, Round, Shape, box, curve, oval, rounded
 
 
-def leg(canvas: Canvas, top: Point, foot: Point, wide: float, narrow: float, product: Product, *, tone: float = 0) -> None:
+def leg(
+    canvas: Canvas, top: Point, foot: Point, wide: float, narrow: float, product: Product, *, tone: float = 0
+) -> None:
     """A tapered leg, its right side in shade."""
     wood = darker(product.wood, tone) if tone else product.wood
     (x, y), (fx, fy) = top, foot
@@ -81,7 +83,12 @@ def bench(canvas: Canvas, product: Product) -> None:
     canvas.fill(rounded([(150, 590), (850, 590), (846, 628), (154, 628)], 8), darker(wood, 0.22))
     for i in range(4):
         top, inset = 512 + 20 * i, 54 - 16 * i
-        slat = [(150 + inset, top), (850 - inset, top), (850 - inset + 12, top + 15), (150 + inset - 12, top + 15)]
+        slat: Shape = [
+            (150 + inset, top),
+            (850 - inset, top),
+            (850 - inset + 12, top + 15),
+            (150 + inset - 12, top + 15),
+        ]
         canvas.fill(slat, lighter(wood, 0.14))
         grain(canvas, slat, every=8, chance=product.chance)
     pad = rounded([(470, 486), (726, 486), (766, 560), (486, 560)], 24)

@@ -29,8 +29,8 @@ def desk(canvas: Canvas, product: Product) -> None:
     canvas.fill(rounded([(190, 424), (810, 424), (868, 492), (132, 492)], 8), lighter(product.colour, 0.1))
     canvas.fill(box(132, 488, 868, 512, radius=5), product.wood)
     canvas.fill(box(132, 503, 868, 512, radius=4), darker(product.wood, 0.2))
-    for i, (left, tone) in enumerate(((250, "rust"), (258, "ink"), (246, "mustard"))):
-        canvas.solid(box(left, 418 - 24 * i, left + 150, 442 - 24 * i, radius=5), COLOURS[tone], edge=5)
+    for i, (left, cover) in enumerate(((250, "rust"), (258, "ink"), (246, "mustard"))):
+        canvas.solid(box(left, 418 - 24 * i, left + 150, 442 - 24 * i, radius=5), COLOURS[cover], edge=5)
     cup = Round(660, ((372, 36), (452, 34)), 0.18)
     for x, tip in ((642, 280), (662, 262), (680, 296)):
         canvas.stroke([(660 + (x - 660) * 0.5, 400), (x, tip)], COLOURS["butter"], 8)
@@ -58,7 +58,9 @@ def dining_table(canvas: Canvas, product: Product) -> None:
 def trolley(canvas: Canvas, product: Product) -> None:
     frame = darker(product.colour, 0.12)
     for x in (296, 704):
-        canvas.stroke([(x + (30 if x < 500 else -30), 300), (x + (30 if x < 500 else -30), 730)], darker(frame, 0.3), 14)
+        canvas.stroke(
+            [(x + (30 if x < 500 else -30), 300), (x + (30 if x < 500 else -30), 730)], darker(frame, 0.3), 14
+        )
     for x in (270, 730):
         canvas.solid(oval(x, 786, 27), COLOURS["charcoal"], edge=7)
         canvas.stroke([(x, 250), (x, 762)], frame, 18)

@@ -1,12 +1,13 @@
 """Cups, bowls, plates and glasses."""
 
+from itertools import pairwise
 from math import cos, pi, sin
 
 from config.demo.canvas import Canvas
 from config.demo.illustration.pattern import speckles
 from config.demo.palette import COLOURS, SHADE, WHITE, darker, lighter
 from config.demo.product import Product
-from config.demo.shape import Round, box, curve, oval
+from config.demo.shape import Round, box, curve, oval, rounded
 
 
 def mug(canvas: Canvas, product: Product) -> None:
@@ -50,7 +51,7 @@ def espresso_cup(canvas: Canvas, product: Product) -> None:
         canvas.fill(oval(480, 566, 104, 15), (132, 84, 52))
     for x in (455, 515):
         steam = curve((x, 500), (x - 24, 455), (x + 20, 405), (x - 6, 350))
-        for (left, top), (_, bottom) in zip(steam, steam[1:], strict=False):
+        for (left, top), (_, bottom) in pairwise(steam):
             canvas.veil(oval(left, (top + bottom) / 2, 7), WHITE, 0.5)
 
 
@@ -93,7 +94,8 @@ def jug(canvas: Canvas, product: Product) -> None:
     canvas.stroke([(x - 5, y - 6) for x, y in loop], product.colour, 22)
     profile = ((285, 124), (350, 104), (440, 122), (600, 190), (730, 184), (802, 132))
     body = Round(475, profile, 0.16)
-    canvas.fill([(380, 330), (352, 268), (318, 262), (356, 330), (384, 380)], darker(product.colour, 0.08))
+    spout = rounded([(420, 266), (352, 276), (308, 262), (330, 312), (380, 380), (440, 330)], 22)
+    canvas.fill(spout, darker(product.accent, 0.12))
 
     def pattern() -> None:
         for i in range(-8, 9):

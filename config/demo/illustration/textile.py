@@ -4,7 +4,7 @@ from math import cos, pi, sin
 
 from config.demo.canvas import Canvas
 from config.demo.illustration.pattern import checks, ribs, steps, stripes
-from config.demo.palette import SHADE, WHITE, darker, lighter
+from config.demo.palette import SHADE, darker, lighter
 from config.demo.product import Product
 from config.demo.shape import Point, blob, box, curve, oval, rounded, turned
 
@@ -16,10 +16,14 @@ def cushion(canvas: Canvas, product: Product) -> None:
     )  # fmt: skip
     pad = blob(*corners)
     canvas.solid(pad, product.colour, edge=26)
-    ribs(canvas, pad, every=13, degrees=0, opacity=0.05)
+    ribs(canvas, pad, every=22, degrees=0, opacity=0.05)
     with canvas.within(pad):
-        canvas.veil(blob((330, 360), (500, 330), (640, 370), (600, 520), (420, 560), (320, 480)), WHITE, 0.07)
-        for tip, end in (((206, 236), (310, 330)), ((794, 236), (690, 330)), ((790, 800), (690, 700)), ((210, 800), (310, 700))):
+        for tip, end in (
+            ((206, 236), (310, 330)),
+            ((794, 236), (690, 330)),
+            ((790, 800), (690, 700)),
+            ((210, 800), (310, 700)),
+        ):
             canvas.stroke([tip, end], darker(product.colour, 0.2), 7)
     canvas.stroke([*pad, pad[0]], product.accent, 9)
 
@@ -51,7 +55,7 @@ def towel(canvas: Canvas, product: Product) -> None:
         hem = box(left, top + 500, left + 420, top + 544)
         canvas.fill(hem, product.accent)
         canvas.veil(box(left, top + 586, left + 420, top + 590), SHADE, 0.2)
-    canvas.stroke(curve((450, 244), (446, 176), (486, 176), (482, 244)), product.accent, 12)
+    canvas.stroke(curve((450, 244), (446, 176), (486, 176), (482, 244)), darker(product.colour, 0.3), 11)
 
 
 def tea_towel(canvas: Canvas, product: Product) -> None:
@@ -68,12 +72,14 @@ def tea_towel(canvas: Canvas, product: Product) -> None:
 def rug(canvas: Canvas, product: Product) -> None:
     for i in range(120):
         x, y = cos(pi * i / 60), sin(pi * i / 60)
-        canvas.stroke([(500 + 350 * x, 500 + 350 * y), (500 + 392 * x, 500 + 392 * y)], lighter(product.colour, 0.25), 6)
+        canvas.stroke(
+            [(500 + 350 * x, 500 + 350 * y), (500 + 392 * x, 500 + 392 * y)], lighter(product.colour, 0.25), 6
+        )
     rings = [360 - 20 * i for i in range(18)]
     for i, radius in enumerate(rings):
         tone = product.accent if i in (2, 3, 8) else darker(product.colour, 0.1 if i % 2 else 0)
         canvas.fill(oval(500, 500, radius), tone)
-        for step in range(0, radius // 3):
-            angle = 2 * pi * (step + i % 2 / 2) / max(1, radius // 3)
+        for step in range(radius // 6):
+            angle = 2 * pi * (step + i % 2 / 2) / max(1, radius // 6)
             x, y = 500 + (radius - 10) * cos(angle), 500 + (radius - 10) * sin(angle)
-            canvas.stroke([(x, y), (x + 7 * cos(angle + 1.9), y + 7 * sin(angle + 1.9))], darker(tone, 0.16), 4)
+            canvas.stroke([(x, y), (x + 11 * cos(angle + 1.9), y + 11 * sin(angle + 1.9))], darker(tone, 0.16), 4)
