@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connections
 
 from storefront import clock
-from storefront.calls.key import adapted
+from storefront.database.instant import adapted
 from storefront.database.unit import unit_of_work
 
 log = logging.getLogger(__name__)

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,9 @@ from storefront.database.unit import Unit, unit_of_work
 from storefront.interface import (
     REFUSALS, DeadlineExceeded, MalformedCall, Operation, OutcomeUnknown, Refusal, Unavailable,
 )
+
+
+POLL_SECONDS = 0.02
 
 
 def execute(body: Body, request: bytes) -> tuple[Any, bool]:
@@ -65,10 +69,20 @@ class _Command:
     def run(self) -> tuple[Any, bool]:
         if self.body.gather and not self._gather():
             return self._replay_only()
-        try:
-            return self._with_outside_work() if self.body.has_outside_work else self._in_one_transaction()
-        except _Rolled as rolled:
-            return self._store_refusal(rolled.refusal)
+        while True:
+            try:
+                return self._with_outside_work() if self.body.has_outside_work else self._in_one_transaction()
+            except _Rolled as rolled:
+                return self._store_refusal(rolled.refusal)
+            except keys.UnderWay:
+                self._wait_for_the_other()
+
+    def _wait_for_the_other(self) -> None:
+        """Whoever asks twice at once gets one effect and the same answer, so wait for the first one's."""
+        left = remaining()
+        if left is not None and left < POLL_SECONDS:
+            raise OutcomeUnknown(f"{self.operation.full_name} with this key is under way.")
+        time.sleep(POLL_SECONDS)
 
     def _gather(self) -> bool:
         """Ask other modules first. Their refusal counts only if this key has no answer yet."""

@@ -3,14 +3,19 @@
 One statement claims a key and sets the transaction's own time limit; one statement answers it.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connections
 
 from storefront import clock
+from storefront.database.instant import adapted, aware
 from storefront.database.unit import Unit
-from storefront.interface import KeyReused, OutcomeUnknown
+from storefront.interface import KeyReused
+
+
+class UnderWay(Exception):
+    """The same request with the same key is being carried out by somebody else at this moment."""
 
 
 class Claim(NamedTuple):
@@ -37,7 +42,7 @@ def claim(module: str, key: str, operation: str, request_hash: str, *, seconds: 
     """Take `key` for this request, or find what was answered before. Waits for a transaction that holds it.
 
     :raises KeyReused: the key belongs to another request
-    :raises OutcomeUnknown: the same request is under way elsewhere
+    :raises UnderWay: the same request is under way elsewhere, between its two transactions
     """
     now = _insert(module, key, operation, request_hash, seconds)
     if now is not None:
@@ -56,7 +61,7 @@ def _insert(module: str, key: str, operation: str, request_hash: str, seconds: f
             }
             cursor.execute(_POSTGRESQL.format(table=f"{module}_callkey"), values)
             row = cursor.fetchone()
-            return row[0].astimezone(UTC) if row else None
+            return aware(row[0]) if row else None
         now = clock.now()
         values |= {"now": adapted(module, now), "until": adapted(module, now + timedelta(seconds=seconds))}
         cursor.execute(_SQLITE.format(table=f"{module}_callkey"), values)
@@ -79,7 +84,7 @@ def _take_over(module: str, key: str, operation: str, request_hash: str, seconds
             [adapted(module, now + timedelta(seconds=seconds)), key, adapted(module, now)],
         )
         if cursor.rowcount == 0:
-            raise OutcomeUnknown(f"{operation} with this key is under way.")
+            raise UnderWay(operation)
     return Claim(now, None, "")
 
 
@@ -99,8 +104,3 @@ def give_back(module: str, key: str) -> None:
             f"UPDATE {module}_callkey SET claimed_until = %s WHERE key = %s AND answer IS NULL",  # noqa: S608
             [adapted(module, clock.now()), key],
         )
-
-
-def adapted(module: str, instant: datetime) -> Any:
-    """An instant as the module's database driver takes it in raw SQL."""
-    return connections[module].ops.adapt_datetimefield_value(instant)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import connections
 
 from storefront import clock
-from storefront.calls.key import adapted
+from storefront.database.instant import adapted
 from storefront.database.unit import unit_of_work
 from storefront.events.event import Envelope, opened
 from storefront.events.subscription import HANDLERS

@@ -1,14 +1,14 @@
 """The producer's tables: facts written in their own transaction, deliveries claimed, acknowledged, postponed."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connections
 
 from storefront import clock
-from storefront.calls.key import adapted
+from storefront.database.instant import adapted, aware
 from storefront.database.unit import Unit
 from storefront.events.event import Envelope
 from storefront.events.subscription import subscribers_of
@@ -106,10 +106,8 @@ def _with_facts(module: str, cursor: Any, claimed: list[tuple[Any, ...]]) -> lis
 
 
 def _envelope(row: tuple[Any, ...], *, replay: str) -> Envelope:
-    instant = datetime.fromisoformat(row[4]) if isinstance(row[4], str) else row[4]
-    occurred_at = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
     return Envelope(
-        id=row[0], type=row[1], version=row[2], subject=row[3], occurred_at=occurred_at, payload=row[5],
+        id=row[0], type=row[1], version=row[2], subject=row[3], occurred_at=aware(row[4]), payload=row[5],
         traceparent=row[6], replay=replay,
     )
 

@@ -6,7 +6,7 @@ from storefront import clock
 from storefront.events.nudge import nudge
 from storefront.interface import NotFound
 from storefront.sagas import store
-from storefront.sagas.runner import StepUnavailable
+from storefront.sagas.refusal import StepUnavailable
 from storefront.sagas.store import Run
 
 
@@ -85,7 +85,7 @@ def _taken(module: str, saga_id: str) -> Run:
     run = _found(module, saga_id)
     if run.status == "parked":
         resume(module, saga_id)
-    taken = store.take(module, saga_id)
+    taken = store.take(module, saga_id, before_time=True)
     if taken is None:
         raise SagaBusy(f"Saga {saga_id} is being moved at this moment, or is finished.")
     return taken

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,24 +14,19 @@ from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
 from storefront.sagas import store
 from storefront.sagas.definition import Saga, Step
+from storefront.sagas.refusal import StepUnavailable
 from storefront.sagas.store import LeaseLost, Run
 
 log = logging.getLogger(__name__)
+_begun: ContextVar[Run | None] = ContextVar("begun", default=None)
+"""The saga that this request has just begun and holds, so that it need not be read again."""
 
 STEP_SECONDS = 8.0
+POLL_SECONDS = 0.02
 GIVE_UP_UNAVAILABLE = timedelta(seconds=60)
 GIVE_UP_UNKNOWN = timedelta(minutes=15)
 PARK_AFTER = 20
 """Attempts at an undo, or at a step with a bug in it, before an operator is asked."""
-
-
-class StepUnavailable(Refusal):
-    """A part of the shop could not be reached in time; nothing was ordered."""
-
-    code = "saga.unavailable"
-    status = 503
-    message = "{step}: no answer in time; everything was undone. Please try again."
-    step: str
 
 
 def start(saga: type[Saga], state: Value, *, subject: str, saga_id: str = "", held: bool = False) -> Run:
@@ -42,70 +38,75 @@ def start(saga: type[Saga], state: Value, *, subject: str, saga_id: str = "", he
     run = store.insert(
         saga, state, subject=subject, saga_id=saga_id or new_id("sag"), now=unit.now or clock.now(), held=held
     )
+    if held:
+        _begun.set(run)
     nudge(saga.module)
     return run
 
 
-def progress(module: str, saga_id: str, *, seconds: float, run: Run | None = None) -> Run:
+def progress(module: str, saga_id: str, *, seconds: float) -> Run:
     """Move a saga on within `seconds`, until its pivot is passed or it is undone; returns how it stands.
 
-    Where another runner holds it, wait for that one. `run`: the saga as `start(held=True)` gave it.
+    Where another runner holds it, wait for that one.
     """
     until = time.monotonic() + seconds
+    begun = _begun.get()
+    run = begun if begun and begun.id == saga_id else None
+    _begun.set(None)
     with within(seconds):
         while True:
             run = run or store.take(module, saga_id)
-            if run:
-                _guarded(run, to_the_end=False)
+            if run and _kept(run, to_the_end=False) and run.is_settled:
+                return run
             run = store.find(module, saga_id)
             if run.is_settled or time.monotonic() >= until:
                 return run
             run = None
-            time.sleep(0.02)
+            time.sleep(POLL_SECONDS)
 
 
 def run_due(module: str) -> int:
     """Move every saga of `module` that is due, to its end if possible. Returns how many were moved."""
-    moved = 0
-    for saga_id in store.due(module):
-        run = store.take(module, saga_id)
-        if run:
-            _guarded(run, to_the_end=True)
-            moved += 1
-    return moved
+    runs = store.take_due(module)
+    for run in runs:
+        _kept(run, to_the_end=True)
+    return len(runs)
 
 
-def _guarded(run: Run, *, to_the_end: bool) -> None:
+def _kept(run: Run, *, to_the_end: bool) -> bool:
+    """Move a saga that we hold. Returns whether we held it all the while."""
     try:
         _advance(run, to_the_end=to_the_end)
     except LeaseLost:
         log.info("Another runner took a saga over.", extra={"saga": run.id})
+        return False
+    return True
 
 
 def _advance(run: Run, *, to_the_end: bool) -> None:
     """Step by step until the end, the pivot, a pause, or the end of the caller's patience."""
     while run.status in ("running", "undoing"):
-        if not to_the_end and run.is_past_pivot:
-            store.save(run, next_at=clock.now(), let_go=True)
-            nudge(run.saga.module)
-            return
         left = remaining()
         if left is not None and left <= 0.05:
             store.save(run, next_at=clock.now(), let_go=True)
             return
-        if not (_forward(run) if run.status == "running" else _backward(run)):
+        was_pivot = run.step == run.saga.pivot_at() and run.status == "running"
+        if not (_forward(run, let_go=was_pivot and not to_the_end) if run.status == "running" else _backward(run)):
+            return
+        if was_pivot and run.is_past_pivot and not to_the_end:
+            nudge(run.saga.module)
             return
 
 
-def _forward(run: Run) -> bool:
-    """One step. Returns whether to go on at once."""
+def _forward(run: Run, *, let_go: bool) -> bool:
+    """One step, after which the saga may be let go. Returns whether to go on at once."""
     if run.step == len(run.saga.steps):
         run.status = "done"
         store.save(run, next_at=None, let_go=True)
         return False
     step = run.saga.steps[run.step]
     try:
-        _carry_out(run, step)
+        _carry_out(run, step, let_go=let_go)
     except Refusal as refusal:
         return _refused(run, refusal)
     except (Unavailable, OutcomeUnknown) as error:
@@ -118,26 +119,26 @@ def _forward(run: Run) -> bool:
     return True
 
 
-def _carry_out(run: Run, step: Step) -> None:
+def _carry_out(run: Run, step: Step, *, let_go: bool) -> None:
     """The step and its outcome. A step that ends the saga settles it in the same statement."""
     if step.is_pivot:
         with unit_of_work(run.saga.module) as unit:
             unit.now = clock.now()
-            _moved(run, step.action(run.state, now=unit.now))
+            _moved(run, step.action(run.state, now=unit.now), let_go=let_go)
         return
     with within(STEP_SECONDS):
         state = step.action(run.state, key=f"{run.id}:{step.slug}")
-    _moved(run, state)
+    _moved(run, state, let_go=let_go)
 
 
-def _moved(run: Run, state: Any) -> None:
+def _moved(run: Run, state: Any, *, let_go: bool) -> None:
     run.state = run.state if state is None else state
     run.step += 1
     if run.step == len(run.saga.steps):
         run.status = "done"
         store.save(run, attempts=0, error="", next_at=None, let_go=True)
     else:
-        store.save(run, attempts=0, error="")
+        store.save(run, attempts=0, error="", let_go=let_go)
 
 
 def _refused(run: Run, refusal: Refusal) -> bool:

@@ -5,9 +5,10 @@ from typing import Any
 
 import msgspec
 from django.apps import apps
-from django.db.models import Q
+from django.db import connections
 
 from storefront import clock
+from storefront.database.instant import adapted, aware
 from storefront.interface import REFUSALS, Refusal, Value
 from storefront.sagas.definition import SAGAS, Saga
 
@@ -76,21 +77,39 @@ def find(module: str, saga_id: str) -> Run:
     return Run(table(module).get(id=saga_id))
 
 
-def take(module: str, saga_id: str) -> Run | None:
-    """The lease of a saga that nobody holds and that has something to do; None otherwise."""
+def take(module: str, saga_id: str, *, before_time: bool = False) -> Run | None:
+    """The lease of a saga that is due and that nobody holds; None otherwise. `before_time`: even if it waits."""
     now = clock.now()
     free = table(module).filter(id=saga_id, lease_until__lte=now, next_at__isnull=False)
+    if not before_time:
+        free = free.filter(next_at__lte=now)
     if free.update(lease_until=now + LEASE) == 0:
         return None
     run = find(module, saga_id)
     return run if run.lease_until == now + LEASE else None
 
 
-def due(module: str, *, limit: int = 50) -> list[str]:
-    """The sagas whose time has come and that nobody holds, oldest first."""
+_TAKE_DUE = """
+UPDATE {module}_sagarow SET lease_until = %s WHERE id IN (
+    SELECT id FROM {module}_sagarow WHERE next_at <= %s AND lease_until <= %s ORDER BY next_at LIMIT %s)
+AND lease_until <= %s RETURNING id, saga, version, status, step, state, refusal, attempts, error, started_at
+"""
+
+
+def take_due(module: str, *, limit: int = 20) -> list[Run]:
+    """Take the sagas whose time has come and that nobody holds: one statement."""
     now = clock.now()
-    ready = table(module).filter(Q(next_at__lte=now), lease_until__lte=now).order_by("next_at")
-    return list(ready.values_list("id", flat=True)[:limit])
+    instant, lease_until = adapted(module, now), now + LEASE
+    with connections[module].cursor() as cursor:
+        cursor.execute(
+            _TAKE_DUE.format(module=module), [adapted(module, lease_until), instant, instant, limit, instant]
+        )
+        names = [column[0] for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for row in rows:
+        row["started_at"] = aware(row["started_at"])
+    model = apps.get_model(module, "SagaRow")
+    return [Run(model(**row, lease_until=lease_until)) for row in rows]
 
 
 def save(run: Run, **changes: Any) -> None:
