@@ -1,40 +1,121 @@
-"""What surrounds a request."""
+"""What surrounds a request: its id and its trace; and Django's usual stack, except for the API."""
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from threading import Lock
 from typing import Any
 
+from django.conf import settings
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
 
+from storefront.rest.context import request_id
 from storefront.telemetry.trace import traced
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+LEAN_PATHS = ("/api/", "/media/")
+PAGE_MIDDLEWARE = (
+    "django.middleware.security.SecurityMiddleware",
+    "storefront.rest.static.StaticFiles",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+)
+"""For pages; the setting `PAGE_MIDDLEWARE` replaces it."""
 
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
 
 class RequestContext:
-    """Gives each request its id and its trace."""
+    """Gives each request an id and a trace: the client's, if it sent sane ones."""
+
+    sync_capable = True
+    async_capable = False
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        request_id = given if _SANE.fullmatch(given) else secrets.token_hex(16)
-        request.request_id = request_id  # type: ignore[attr-defined]
-        with traced(request.META.get("HTTP_TRACEPARENT", "")):
-            response = self.get_response(request)
-        response.headers["X-Request-Id"] = request_id
+        meta = request.META
+        given = meta.get("HTTP_X_REQUEST_ID")
+        name = given if given and _SANE.fullmatch(given) else secrets.token_hex(16)
+        request.request_id = name  # type: ignore[attr-defined]
+        token = request_id.set(name)
+        try:
+            with traced(meta.get("HTTP_TRACEPARENT", "")):
+                response = self.get_response(request)
+        finally:
+            request_id.reset(token)
+        response.headers["X-Request-Id"] = name
         return response
 
 
 class LeanApi:
-    """Runs Django's usual stack for every path but the API's."""
+    """Runs `PAGE_MIDDLEWARE` around pages, and nothing around the API and media.
+
+    The page stack is built at the first page: a process that only serves the API never pays for it.
+    """
+
+    sync_capable = True
+    async_capable = False
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self._pages: _PageStack | None = None
+        self._building = Lock()
 
-    def __call__(self, request: HttpRequest) -> Any:
-        return self.get_response(request)
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(LEAN_PATHS):
+            return self.get_response(request)
+        return self._page_stack().handle(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Django asks only the middleware in its own list, so the page stack's hooks are asked here."""
+        if request.path_info.startswith(LEAN_PATHS):
+            return None
+        return _first(hook(request, view, args, kwargs) for hook in self._page_stack().view_hooks)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if request.path_info.startswith(LEAN_PATHS):
+            return None
+        return _first(hook(request, error) for hook in self._page_stack().exception_hooks)
+
+    def process_template_response(self, request: HttpRequest, response: Any) -> Any:
+        if not request.path_info.startswith(LEAN_PATHS):
+            for hook in self._page_stack().template_hooks:
+                response = hook(request, response)
+        return response
+
+    def _page_stack(self) -> "_PageStack":
+        if self._pages is None:
+            with self._building:
+                if self._pages is None:
+                    self._pages = _PageStack(self.get_response)
+        return self._pages
+
+
+class _PageStack:
+    def __init__(self, get_response: GetResponse) -> None:
+        named: Sequence[str] = getattr(settings, "PAGE_MIDDLEWARE", PAGE_MIDDLEWARE)
+        layers: list[Any] = []
+        handle: Any = get_response
+        for name in reversed(named):
+            layer = import_string(name)(handle)
+            layers.insert(0, layer)
+            handle = convert_exception_to_response(layer)
+        self.handle: GetResponse = handle
+        self.view_hooks = [layer.process_view for layer in layers if hasattr(layer, "process_view")]
+        self.exception_hooks = [layer.process_exception for layer in layers[::-1] if hasattr(layer, "process_exception")]
+        self.template_hooks = [
+            layer.process_template_response for layer in layers[::-1] if hasattr(layer, "process_template_response")
+        ]
+
+
+def _first(answers: Any) -> HttpResponse | None:
+    return next((answer for answer in answers if answer is not None), None)

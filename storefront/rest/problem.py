@@ -80,8 +80,10 @@ def problem_of(error: Exception, request: Any) -> HttpResponse:
 def _refused(refusal: Refusal, request: Any) -> HttpResponse:
     title = _WORD.sub(" ", type(refusal).__name__).capitalize()
     facts = msgspec.to_builtins(refusal.facts)
+    headers = {"Idempotent-Replayed": "true"} if refusal.is_replayed else {}
     return problem(
-        refusal.code, status=refusal.status, title=title, detail=str(refusal), request=request, members=facts
+        refusal.code, status=refusal.status, title=title, detail=str(refusal), request=request, members=facts,
+        headers=headers,
     )
 
 

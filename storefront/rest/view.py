@@ -8,10 +8,10 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from storefront.rest.documentation import ModuleSchema
+from storefront.calls.pipeline import forget_replay
 from storefront.rest.fault import Fault
 from storefront.rest.idempotency import key_of
-from storefront.rest.keys import require_scope
+from storefront.rest.keys import machine_of, require_scope
 from storefront.rest.precondition import expected_version_of
 from storefront.rest.problem import problem_of
 from storefront.rest.render import emptied, matches, not_modified
@@ -27,10 +27,9 @@ class ModuleView(APIView):
     """The scope that a machine key needs, or one per method; None for everybody."""
     produces: ClassVar[str] = "application/json"
 
-    schema = ModuleSchema()
-
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         """One request. Leaner than DRF's own: one media type, no rendering step, no session."""
+        forget_replay()
         self.args, self.kwargs, self.headers = args, kwargs, {}
         asked = self.request = Request(request, authenticators=())
         try:
@@ -50,8 +49,9 @@ class ModuleView(APIView):
         if "\0" in request.path:
             raise Fault("not_found", "No path has a NUL character.", status=404)
         self._negotiate(request)
-        self.headers |= admit(request, self.throttle_for(method))
-        request.user, request.auth = None, require_scope(request, self.scope_for(method))  # type: ignore[assignment]
+        machine = request.auth = machine_of(request)
+        self.headers |= admit(request, self.throttle_for(method), client=machine.prefix if machine else "")
+        require_scope(machine, self.scope_for(method))
         response: HttpResponse = handler(request, *args, **kwargs)
         if method in ("get", "head") and response.status_code == 200:
             wanted = request.META.get("HTTP_IF_NONE_MATCH")
