@@ -44,6 +44,7 @@ class Refusal(Exception):
     status: ClassVar[int] = 409
     message: ClassVar[str] = ""
     Facts: ClassVar[type[msgspec.Struct]]
+    is_replayed = False  # whether its key had been refused before
 
     def __init_subclass__(cls) -> None:
         names = [name for base in reversed(cls.__mro__) for name in vars(base).get("__annotations__", {})]

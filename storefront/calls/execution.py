@@ -185,7 +185,9 @@ class _Command:
         assert claim.answer is not None
         if claim.refusal:
             refusal = REFUSALS[claim.refusal]
-            raise refusal(**msgspec.structs.asdict(msgspec.json.decode(claim.answer, type=refusal.Facts)))
+            again = refusal(**msgspec.structs.asdict(msgspec.json.decode(claim.answer, type=refusal.Facts)))
+            again.is_replayed = True
+            raise again
         return self.operation.answer_decoder.decode(claim.answer), True
 
     def _store_refusal(self, refusal: Refusal) -> tuple[Any, bool]:

@@ -11,7 +11,7 @@ from storefront.calls import transport
 from storefront.calls.deadline import DEADLINE
 from storefront.calls.retry import budget_of
 from storefront.database.guard import CallInsideTransaction, open_transaction
-from storefront.interface import DeadlineExceeded, MalformedCall, Operation, Unavailable
+from storefront.interface import DeadlineExceeded, MalformedCall, Operation, Refusal, Unavailable
 
 MAX_BYTES = 256 * 1024
 MAX_ITEMS = 500
@@ -37,15 +37,25 @@ def call(operation: Operation, arguments: dict[str, Any]) -> Any:
     token = DEADLINE.set(own if outer is None or own < outer else outer)
     try:
         answer = _send(operation, body)
+    except Refusal as refusal:
+        if operation.kind == "command":
+            _replayed.set(refusal.is_replayed)
+        raise
     finally:
         DEADLINE.reset(token)
-    _replayed.set(answer.replayed)
+    if operation.kind == "command":
+        _replayed.set(answer.replayed)
     return answer.value
 
 
 def was_replayed() -> bool:
     """Whether the last command of this context was answered from its key, not carried out again."""
     return _replayed.get()
+
+
+def forget_replay() -> None:
+    """A new piece of work begins in this context: it has sent no command yet."""
+    _replayed.set(False)
 
 
 def encoded(operation: Operation, arguments: dict[str, Any]) -> bytes:
