@@ -8,3 +8,7 @@ class StorefrontConfig(AppConfig):
 
     name = "storefront"
     label = "storefront"
+
+    def ready(self) -> None:
+        """Have the borders checked wherever Django checks."""
+        from storefront.boundaries import checks  # noqa: F401  # registers itself
