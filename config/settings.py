@@ -6,6 +6,7 @@ import environ
 
 from config.databases import databases
 from config.secrets import secret_key
+from storefront.rest import openapi
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -89,7 +90,22 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["storefront.rest.keys.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_THROTTLE_CLASSES": ["storefront.rest.throttle.Throttle"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": openapi.DEFAULT_SCHEMA_CLASS,
     "EXCEPTION_HANDLER": "storefront.rest.problem.handle",
     "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = openapi.SPECTACULAR_SETTINGS
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours add to X-Forwarded-For
+THROTTLES = env.bool("THROTTLES", default=True)  # off in tests and benchmarks
+THROTTLE_STORAGE_URL = env.str("THROTTLE_STORAGE_URL", default="")  # redis://... counts for all processes together
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request": {"()": "storefront.rest.context.RequestFields"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s %(trace_id)s] %(message)s"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["request"], "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
 }

@@ -61,6 +61,17 @@ def matches(if_none_match: str, etag: str) -> bool:
     return etag in [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
 
 
+def is_acceptable(accepts: str, media_type: str) -> bool:
+    """Whether an `Accept` header admits the one media type that there is, or its problems."""
+    kind = media_type.partition("/")[0]
+    admitted = ("*/*", f"{kind}/*", media_type)
+    for part in accepts.lower().split(","):
+        name, _, parameters = part.partition(";")
+        if name.strip() in admitted and "q=0" not in parameters.replace(" ", "").replace("q=0.", ""):
+            return True
+    return False
+
+
 def not_modified(response: HttpResponse) -> HttpResponse:
     """304 with the headers that a cache refreshes."""
     fresh = HttpResponse(status=304)

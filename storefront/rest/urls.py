@@ -1,5 +1,11 @@
 """Paths of the platform itself, under `/api/v1/`."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from storefront.rest import docs
+
+urlpatterns = [
+    path("openapi.json", docs.openapi),
+    path("docs", docs.page),
+    path("docs.js", docs.script),
+]

@@ -14,7 +14,7 @@ from storefront.rest.idempotency import key_of
 from storefront.rest.keys import machine_of, require_scope
 from storefront.rest.precondition import expected_version_of
 from storefront.rest.problem import problem_of
-from storefront.rest.render import emptied, matches, not_modified
+from storefront.rest.render import emptied, is_acceptable, matches, not_modified
 from storefront.rest.throttle import admit
 
 
@@ -85,14 +85,3 @@ class ModuleView(APIView):
     def expected_version(self, request: Request, *, required: bool = False) -> int | None:
         """The version in `If-Match`."""
         return expected_version_of(request, required=required)
-
-
-def is_acceptable(accepts: str, media_type: str) -> bool:
-    """Whether an `Accept` header admits the one media type that there is, or its problems."""
-    kind = media_type.partition("/")[0]
-    admitted = ("*/*", f"{kind}/*", media_type)
-    for part in accepts.lower().split(","):
-        name, _, parameters = part.partition(";")
-        if name.strip() in admitted and "q=0" not in parameters.replace(" ", "").replace("q=0.", ""):
-            return True
-    return False

@@ -1,0 +1,73 @@
+"""The OpenAPI document and its page. No request leaves the shop: every asset is served here."""
+
+import hashlib
+import json
+from functools import cache
+
+from django.http import HttpRequest, HttpResponse
+from django.templatetags.static import static
+from drf_spectacular.generators import SchemaGenerator
+
+from storefront.rest.hot import get_only, stored
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Storefront API</title>
+<link rel="icon" href="{assets}/favicon-32x32.png">
+<link rel="stylesheet" href="{assets}/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="{assets}/swagger-ui-bundle.js"></script>
+<script src="docs.js"></script>
+</body>
+</html>
+"""
+_SCRIPT = """"use strict";
+SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  persistAuthorization: false,
+  validatorUrl: null,
+  presets: [SwaggerUIBundle.presets.apis],
+  layout: "BaseLayout",
+});
+"""
+_HEADERS = {
+    # Swagger UI sets style attributes and draws its icons from data: URLs; nothing else is excepted.
+    "Content-Security-Policy": (
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+@get_only
+def openapi(_: HttpRequest) -> HttpResponse:
+    """The OpenAPI 3.1 document of the modules in this process."""
+    body, etag = _document()
+    return stored(body, etag=etag)
+
+
+@get_only
+def page(_: HttpRequest) -> HttpResponse:
+    """Swagger UI over the document."""
+    return HttpResponse(_PAGE.format(assets=static("drf_spectacular_sidecar/swagger-ui-dist")), headers=_HEADERS)
+
+
+@get_only
+def script(_: HttpRequest) -> HttpResponse:
+    """What starts the page; a file of its own, so that no inline script is needed."""
+    return HttpResponse(_SCRIPT, content_type="text/javascript; charset=utf-8", headers=_HEADERS)
+
+
+@cache
+def _document() -> tuple[bytes, str]:
+    body = json.dumps(SchemaGenerator().get_schema(public=True), indent=1).encode()
+    return body, hashlib.sha256(body).hexdigest()[:32]
