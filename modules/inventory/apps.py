@@ -9,3 +9,10 @@ class InventoryConfig(AppConfig):
     name = "modules.inventory"
     label = "inventory"
     verbose_name = "Inventory"
+
+    def ready(self) -> None:
+        from modules.inventory import queries, services, tasks  # noqa: F401  # tasks: declares its jobs
+        from modules.inventory.interface import Inventory
+        from storefront.calls.provider import provide
+
+        provide(Inventory, services, queries)

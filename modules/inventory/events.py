@@ -30,3 +30,12 @@ class ReservationExpired(Event, type="inventory.reservation_expired", version=1,
     """Stock held for an order went back on sale because its time was over."""
 
     order_id: str
+
+
+class BackorderFilled(Event, type="inventory.backorder_filled", version=1, subject="order_id"):
+    """Units that a placed order waited for have arrived and are allocated to it."""
+
+    order_id: str
+    sku: str
+    quantity: int
+    location: str

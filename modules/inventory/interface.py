@@ -4,11 +4,22 @@ Quantities are whole sellable units. Instants are timezone-aware UTC.
 """
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from storefront.interface import Interface, Key, NotFound, Quantity, Refusal, Value, command, query
 
 Band = Literal["in_stock", "low_stock", "backorder", "out_of_stock"]
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+"""Whole sellable units, perhaps none."""
+
+Change = Annotated[int, msgspec.Meta(ge=-1_000_000_000, le=1_000_000_000)]
+"""Whole sellable units, more or fewer."""
+
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+"""Why stock was changed by hand; `received` says that ordered goods came in."""
 
 
 class StockLine(Value):
@@ -59,11 +70,20 @@ class Level(Value):
 class OpeningLevel(Value):
     """Stock and policy of a SKU at one location when it is first seen."""
 
+    sku: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    location: Annotated[str, msgspec.Meta(min_length=1, max_length=50)]
+    on_hand: Count
+    low_stock_threshold: Count = 0
+    backorder_limit: Count = 0
+    expected_date: date | None = None
+
+
+class Policy(Value):
+    """How a SKU is sold when little or nothing of it is left."""
+
     sku: str
-    location: str
-    on_hand: int
-    low_stock_threshold: int = 0
-    backorder_limit: int = 0
+    low_stock_threshold: int
+    backorder_limit: int
     expected_date: date | None = None
 
 
@@ -116,6 +136,17 @@ class BelowPromised(Refusal):
     on_hand: int
 
 
+class NotArrived(Refusal):
+    """More is to be shipped than is allocated to the order on a shelf; the rest has not arrived or was never its own."""
+
+    code = "inventory.not_arrived"
+    message = "{sku}: {requested} to ship, {arrived} allocated to order {order_id} and on a shelf."
+    order_id: str
+    sku: str
+    requested: int
+    arrived: int
+
+
 class Inventory(Interface, module="inventory", version=1):
     """Stock: levels, reservations, backorders."""
 
@@ -141,7 +172,7 @@ class Inventory(Interface, module="inventory", version=1):
     def consume(self, *, key: Key, order_id: str) -> Reservation:
         """Turn the reservation of a placed order into an allocation, which does not expire."""
 
-    @command(timeout=2.0, refuses=(ReservationLost,))
+    @command(timeout=2.0, refuses=(ReservationLost, NotArrived))
     def ship(self, *, key: Key, order_id: str, lines: tuple[StockLine, ...]) -> None:
         """The allocated units have left the building."""
 
@@ -150,14 +181,20 @@ class Inventory(Interface, module="inventory", version=1):
         """Receive first stock of SKUs; levels that exist stay as they are. Returns how many were opened."""
 
     @command(timeout=2.0, refuses=(NotFound, BelowPromised))
-    def adjust(self, *, key: Key, sku: str, location: str, change: int, reason: str, actor: str) -> Level:
+    def adjust(self, *, key: Key, sku: str, location: str, change: Change, reason: Reason, actor: str) -> Level:
         """Add units to a level or take them away, with a reason."""
 
     @command(timeout=2.0, refuses=(NotFound, StockChanged, BelowPromised))
     def count(
-        self, *, key: Key, sku: str, location: str, on_hand: int, expected_version: int, reason: str, actor: str
+        self, *, key: Key, sku: str, location: str, on_hand: Count, expected_version: int, reason: Reason, actor: str
     ) -> Level:
         """Set on hand to what was counted, if the level is still at `expected_version`."""
+
+    @command(timeout=2.0, refuses=(NotFound,))
+    def change_policy(
+        self, *, key: Key, sku: str, low_stock_threshold: Count, backorder_limit: Count, expected_date: date | None = None
+    ) -> Policy:
+        """Set how a SKU is sold when little or nothing of it is left. What is promised already stays promised."""
 
     @query(timeout=0.5)
     def availability(self, *, skus: tuple[str, ...]) -> tuple[Availability, ...]:
