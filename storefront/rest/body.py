@@ -33,9 +33,10 @@ def read(shape: type[T], request: Request | HttpRequest) -> T:
 
     :raises Fault: 400 malformed JSON, 411, 413 over 256 KiB, 415 another media type, 422 another shape
     """
+    kind: Any = shape
     body = _bytes_of(request)
     try:
-        value: T = _decoder(shape).decode(body)
+        value: T = _decoder(kind).decode(body)
         tree = json.loads(body, object_pairs_hook=_unique)
     except msgspec.ValidationError as error:
         raise _invalid(defect_of(str(error))) from error
@@ -45,7 +46,7 @@ def read(shape: type[T], request: Request | HttpRequest) -> T:
         raise Fault("malformed_json", "The body is nested too deeply.") from error
     if _SUSPECT.search(body):
         _refuse_unstorable(tree, "")
-    if not _is_strict(shape):
+    if not _is_strict(kind):
         _refuse_unknown(tree, value, "")
     return value
 

@@ -42,7 +42,7 @@ MEANINGS: Final[dict[int, tuple[str, str]]] = {
     412: ("PreconditionFailed", "The thing has changed since it was read."),
     413: ("TooLarge", "The body is over 256 KiB."),
     415: ("UnsupportedMediaType", "The body is not application/json in UTF-8."),
-    422: ("Unprocessable", "The body or the query is of another shape, or the Idempotency-Key belongs to another request."),
+    422: ("Unprocessable", "Body or query has another shape, or the Idempotency-Key belongs to another request."),
     428: ("PreconditionRequired", "If-Match is required."),
     429: ("Throttled", "Too many requests; Retry-After tells when."),
     503: ("Unavailable", "Nothing was done, or the outcome is unknown: repeat with the same Idempotency-Key."),

@@ -47,6 +47,7 @@ def hot(
 
         describe = documented(answers=answers, query=query, refuses=refuses, summary=summary)
         lean.cls = type(view.__name__, (ModuleView,), {"get": describe(_method_of(view))})  # type: ignore[attr-defined]
+        lean.initkwargs = {}  # type: ignore[attr-defined]  # cls and initkwargs: as DRF marks its own views
         lean.csrf_exempt = True  # type: ignore[attr-defined]
         return lean
 

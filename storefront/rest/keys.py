@@ -137,7 +137,7 @@ def _hash(secret: str) -> str:
 class ApiKeyAuthentication(BaseAuthentication):
     """For DRF views that are not module views."""
 
-    def authenticate(self, request: Any) -> tuple[None, Machine] | None:  # type: ignore[override]
+    def authenticate(self, request: Any) -> tuple[None, Machine] | None:
         machine = machine_of(request)
         return None if machine is None else (None, machine)
 

@@ -111,9 +111,10 @@ class _PageStack:
             handle = convert_exception_to_response(layer)
         self.handle: GetResponse = handle
         self.view_hooks = [layer.process_view for layer in layers if hasattr(layer, "process_view")]
-        self.exception_hooks = [layer.process_exception for layer in layers[::-1] if hasattr(layer, "process_exception")]
+        inside_out = layers[::-1]
+        self.exception_hooks = [layer.process_exception for layer in inside_out if hasattr(layer, "process_exception")]
         self.template_hooks = [
-            layer.process_template_response for layer in layers[::-1] if hasattr(layer, "process_template_response")
+            layer.process_template_response for layer in inside_out if hasattr(layer, "process_template_response")
         ]
 
 

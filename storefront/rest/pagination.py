@@ -91,7 +91,8 @@ class Keyset:
         """The same for SQL written by hand: a condition over the columns, and its parameters."""
         if place is None:
             return "TRUE", []
-        parts, parameters, same = [], [], []
+        parts, parameters = [], []
+        same: list[tuple[str, Any]] = []
         for position, (name, value) in enumerate(zip(self.names, place.values, strict=True)):
             way = "<" if self.descending[position] != place.is_backward else ">"
             parts.append(" AND ".join([*(f"{n} = %s" for n, _ in same), f"{name} {way} %s"]))
@@ -170,7 +171,8 @@ def _url(request: Request | HttpRequest, cursor: str) -> str:
 def _keyset_of(rows: QuerySet[Any, Any], order: tuple[str, ...]) -> Keyset:
     from storefront.rest.columns import type_of
 
-    return Keyset(*order, types=[type_of(rows.model, name.removeprefix("-")) for name in order])
+    model: Any = rows.model
+    return Keyset(*order, types=[type_of(model, name.removeprefix("-")) for name in order])
 
 
 def _is_storable(value: Any) -> bool:

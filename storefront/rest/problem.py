@@ -128,8 +128,6 @@ def _of_the_framework(error: Exception, request: Any) -> HttpResponse | None:
     if not isinstance(error, exceptions.APIException):
         return None
     headers = {"WWW-Authenticate": "Bearer"} if error.status_code == 401 else {}
-    if isinstance(error, exceptions.Throttled) and error.wait:
-        headers["Retry-After"] = str(int(error.wait) + 1)
     code = _FRAMEWORK_CODES.get(error.status_code, str(error.default_code))
     return problem(
         code, status=error.status_code, title=_phrase(error.status_code), detail=str(error.detail), request=request,

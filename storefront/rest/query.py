@@ -50,9 +50,8 @@ def invalid_query(name: str, code: str, detail: str) -> Fault:
 @cache
 def _fields(shape: type[msgspec.Struct]) -> dict[str, bool]:
     """The parameters of a shape, and whether each may be repeated."""
-    info = msgspec.inspect.type_info(shape)
-    assert isinstance(info, msgspec.inspect.StructType)
-    return {field.encode_name: _is_sequence(field.type) for field in info.fields}
+    fields = msgspec.structs.fields(shape)
+    return {field.encode_name: _is_sequence(msgspec.inspect.type_info(field.type)) for field in fields}
 
 
 def _is_sequence(info: Any) -> bool:

@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import uritemplate
@@ -15,6 +15,7 @@ from storefront.rest import components
 from storefront.rest.documentation import Documentation
 from storefront.rest.pagination import Page
 from storefront.rest.problem import Problem
+from storefront.rest.view import ModuleView
 
 Json = dict[str, Any]
 
@@ -31,7 +32,7 @@ class Awaited(dict[str, Any]):
         self.shape = shape
 
 
-class ModuleSchema(AutoSchema):  # type: ignore[misc]
+class ModuleSchema(AutoSchema):
     """The operation of one documented method of a view."""
 
     def get_operation(
@@ -44,7 +45,7 @@ class ModuleSchema(AutoSchema):  # type: ignore[misc]
         if told is None:
             warn(f"{type(self.view).__name__}.{method.lower()} is not documented.")
             return None
-        scope = self.view.scope_for(method.lower())
+        scope = cast("ModuleView", self.view).scope_for(method.lower())
         operation: Json = {
             "operationId": self._name(told),
             **_described(function, told),
@@ -125,7 +126,7 @@ def _content(shape: Any) -> Json:
 def _problem(status: int, refusals: list[type[Refusal]]) -> Json:
     meaning = components.MEANINGS.get(status)
     if not refusals:
-        return {"$ref": f"#/components/responses/{meaning[0]}"} if meaning else components.problem_response("A problem.")
+        return {"$ref": f"#/components/responses/{meaning[0]}"} if meaning else components.problem_response("Refused.")
     lines = [f"- `{refusal.code}`: {inspect.cleandoc(refusal.__doc__ or '')}{_facts(refusal)}" for refusal in refusals]
     intro = meaning[1] if meaning else "Refused."
     return components.problem_response("\n".join([intro, "", *lines]))
@@ -152,16 +153,13 @@ def _query_parameter(name: str, part: Json, own: Json) -> Json:
 
 def _without_null(part: Json) -> Json:
     """A parameter that is absent is absent: no text means null."""
-    kinds = [kind for kind in part.get("anyOf", ()) if kind.get("type") != "null"]
-    rest = {name: value for name, value in part.items() if name not in ("anyOf", "default") or value is None}
+    kept = {name: value for name, value in part.items() if name not in ("anyOf", "default", "description")}
     if part.get("default") is not None:
-        rest["default"] = part["default"]
-    rest.pop("description", None)
-    if rest.get("default", ...) is None:
-        del rest["default"]
+        kept["default"] = part["default"]
+    kinds: list[Json] = [kind for kind in part.get("anyOf", ()) if kind.get("type") != "null"]
     if len(kinds) == 1:
-        return rest | kinds[0]
-    return rest | ({"anyOf": kinds} if kinds else {})
+        return kept | kinds[0]
+    return kept | ({"anyOf": kinds} if kinds else {})
 
 
 def _inlined(part: Any, parts: Json) -> Any:
@@ -173,7 +171,7 @@ def _inlined(part: Any, parts: Json) -> Any:
 
 
 def _meaning(status: int) -> str:
-    return {200: "As asked.", 201: "Made.", 202: "Accepted, under way.", 204: "Done; nothing to show."}.get(status, "As asked.")
+    return {201: "Made.", 202: "Accepted, under way.", 204: "Done; nothing to show."}.get(status, "As asked.")
 
 
 def insert_components(result: Json, generator: Any, request: Any, public: bool) -> Json:

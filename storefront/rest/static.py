@@ -26,16 +26,16 @@ _HEADERS = {
 }
 
 
-class StaticFiles(WhiteNoiseMiddleware):
+class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise is untyped
     """WhiteNoise, also before anybody has run `collectstatic`."""
 
     def __init__(self, get_response: Any = None) -> None:
-        root = Path(settings.STATIC_ROOT) if settings.STATIC_ROOT else None
-        collected = root is not None and root.is_dir()
+        root: Any = settings.STATIC_ROOT
+        collected = bool(root) and Path(root).is_dir()
         super().__init__(get_response, settings=cast("Any", SimpleNamespace(
             STATIC_ROOT=str(root) if collected else None, STATIC_URL=settings.STATIC_URL, DEBUG=settings.DEBUG,
             FORCE_SCRIPT_NAME=settings.FORCE_SCRIPT_NAME, WHITENOISE_USE_FINDERS=settings.DEBUG or not collected,
-            WHITENOISE_AUTOREFRESH=True if settings.DEBUG or not collected else False,
+            WHITENOISE_AUTOREFRESH=bool(settings.DEBUG or not collected),
             WHITENOISE_MAX_AGE=0 if settings.DEBUG else 3600,
         )))
 

@@ -4,7 +4,7 @@ import logging
 import time
 from functools import cache
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django.conf import settings
 from django.core.signals import setting_changed
@@ -149,7 +149,7 @@ def rate_of(scope: str) -> Rate:
 def _storage() -> Storage:
     uri: str = getattr(settings, "THROTTLE_STORAGE_URL", "") or "counters://"
     options = {"socket_timeout": 0.1, "socket_connect_timeout": 0.1} if uri.startswith(("redis", "valkey")) else {}
-    return storage_from_string(uri, **options)  # type: ignore[no-any-return]
+    return cast("Storage", storage_from_string(uri, **options))
 
 
 def start_afresh(**_: Any) -> None:

@@ -4,7 +4,6 @@ import re
 
 from storefront.rest.fault import Defect
 
-_MESSAGE = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
 _FIELD = re.compile(r"Object (?:missing required|contains unknown) field `(.*)`", re.DOTALL)
 
@@ -27,9 +26,8 @@ _SENTENCES = {"required": "This field is required.", "unknown_field": "There is 
 
 def defect_of(message: str) -> Defect:
     """Read a message of `msgspec.ValidationError`."""
-    match = _MESSAGE.fullmatch(message)
-    assert match  # the pattern fits every text
-    what, pointer = match["what"], _pointer(match["path"] or "$")
+    what, _, path = message.partition(" - at `")
+    pointer = _pointer(path)
     code = next((code for mark, code in _CODES if mark in what), "invalid")
     field = _FIELD.fullmatch(what)
     if field:
