@@ -91,7 +91,8 @@ def _databases(source: Source) -> Iterator[Violation]:
             yield source.violation("B006", node, "django.db.connection is `default`; use connections[...].")
     for use, given in _aliases(source):
         alias = source.text(given)
-        if alias != source.module and last_name(given) != "alias":
+        is_of_a_given_connection = isinstance(given, ast.Attribute) and given.attr == "alias"
+        if alias != source.module and not is_of_a_given_connection:
             yield source.violation("B006", use, f"uses the database {alias!r}; its own is {source.module!r}.")
 
 

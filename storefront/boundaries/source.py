@@ -48,7 +48,9 @@ class Source:
                     yield node, (*package, alias.name)
 
     def text(self, node: ast.expr | None) -> str | None:
-        """The string that an expression is, if it is written out or a constant of the file or of its module."""
+        """The string that an expression is, or begins with: written out, or a constant of the file or its module."""
+        if isinstance(node, ast.JoinedStr):
+            return self.text(node.values[0])
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
         name = last_name(node) if node else ""
