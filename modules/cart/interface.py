@@ -13,6 +13,12 @@ from storefront.money import Money
 
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
 
+Claim = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+"""The id of the order that a cart is to become."""
+
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL's JSON cannot hold the character NUL."""
+
 
 class WantedLine(Value):
     """So many units of a SKU."""
@@ -24,8 +30,8 @@ class WantedLine(Value):
 class Metadatum(Value):
     """One entry of the string map that a client may attach."""
 
-    key: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-    value: Annotated[str, msgspec.Meta(max_length=500)]
+    key: Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=NO_NUL)]
+    value: Annotated[str, msgspec.Meta(max_length=500, pattern=NO_NUL)]
 
 
 class CartLine(Value):
@@ -37,8 +43,8 @@ class CartLine(Value):
     quantity: int
     unit_price: Money
     total: Money
-    availability: str = "unknown"  # inventory's band, or unknown if it could not be asked
-    drifted_from: Money | None = None  # the unit price shown before, if it has changed since
+    availability: str = "unknown"  # inventory's band; unknown if nobody answered; unavailable if not sold any more
+    drifted_from: Money | None = None  # the unit price as of the last change, if it is another now; a change resets it
 
 
 class CartView(Value):
@@ -91,6 +97,15 @@ class NotForSale(Refusal):
     currency: str
 
 
+class NoSuchCurrency(Refusal):
+    """ISO 4217 has no such currency, or nothing can be priced in it."""
+
+    code = "cart.no_such_currency"
+    status = 422
+    message = "{currency} is no currency that prices can be in; use an ISO 4217 code such as EUR."
+    currency: str
+
+
 class TooMany(Refusal):
     """A line or the cart would exceed its limit."""
 
@@ -107,7 +122,7 @@ EDITING = (NotFound, Busy, Completed, Stale, NotForSale, TooMany)
 class Cart(Interface, module="cart", version=1):
     """Carts: lines, prices as shown, and the claim that freezes them while they are paid for."""
 
-    @command(timeout=2.0, refuses=(NotForSale, TooMany))
+    @command(timeout=2.0, refuses=(NoSuchCurrency, NotForSale, TooMany))
     def create(
         self, *, key: Key, currency: Currency, lines: tuple[WantedLine, ...] = (), metadata: tuple[Metadatum, ...] = ()
     ) -> CartView:
@@ -140,16 +155,25 @@ class Cart(Interface, module="cart", version=1):
         """Delete the cart."""
 
     @command(timeout=2.0, refuses=(NotFound, Busy, Completed))
-    def freeze(self, *, key: Key, cart_id: str, claim: str) -> CartView:
-        """Claim the cart for an order for 5 minutes, as it is now; the same claim is extended."""
+    def freeze(self, *, key: Key, cart_id: str, claim: Claim) -> CartView:
+        """Claim the cart for an order for 5 minutes, as it is now; the same claim is extended.
+
+        The version stays: it counts what the shopper changes. An expired claim frees the cart.
+
+        :raises Busy: another claim lives, or this one was given up before
+        """
 
     @command(timeout=2.0)
-    def thaw(self, *, key: Key, cart_id: str, claim: str) -> None:
+    def thaw(self, *, key: Key, cart_id: str, claim: Claim) -> None:
         """Give a claim up. Accepted before `freeze`, which is then refused."""
 
     @command(timeout=2.0, refuses=(NotFound, Completed))
-    def complete(self, *, key: Key, cart_id: str, claim: str) -> None:
-        """The cart has become the order that claimed it."""
+    def complete(self, *, key: Key, cart_id: str, claim: Claim) -> None:
+        """The cart has become the order whose id is `claim`; final, also if the claim has expired meanwhile.
+
+        :raises NotFound: no such cart, or the claim was given up
+        :raises Completed: the cart has become another order
+        """
 
     @query(timeout=1.0, refuses=(NotFound,))
     def cart(self, *, cart_id: str) -> CartView:
