@@ -20,7 +20,8 @@ class TestAModuleAlone:
         assert result.returncode == 0, result.stdout + result.stderr
 
     def test_is_seen_to_fail_when_it_needs_another(self, tree: Tree) -> None:
-        tree.plant("modules/cart/tests/test_planted.py", "def test_planted() -> None:\n    import modules.inventory.models")
+        reaching_out = "def test_planted() -> None:\n    import modules.inventory.models"
+        tree.plant("modules/cart/tests/test_planted.py", reaching_out)
         tree.keep_only("cart")
 
         result = tree.run(

@@ -39,7 +39,8 @@ ALLOWED = [
     "from modules.cart import models",
     "from django.apps import apps\nCart = apps.get_model('cart', 'Cart')",
     "from django.apps import apps\ndef model(name: str) -> object:\n    return apps.get_model(f'cart.{name}')",
-    "from django.db import connections, transaction\nwith transaction.atomic(using='cart'):\n    connections['cart'].cursor()",
+    "from django.db import transaction\nwith transaction.atomic(using='cart'):\n    pass",
+    "from django.db import connections\nconnections['cart'].cursor()",
     "SQL = 'SELECT * FROM cart_cart'",
 ]
 

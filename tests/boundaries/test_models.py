@@ -17,11 +17,13 @@ class Planted(models.Model):
 """
 FIELD = "note = models.TextField()"
 
+LEVEL, USER, ANY = "inventory.Level", "auth.User", "contenttypes.ContentType"
+
 PLANTED = {
-    "a relation by string": ("storefront.E001", 'stock = models.ForeignKey("inventory.Level", models.CASCADE)', "cart", ""),
-    "a relation to a user": ("storefront.E001", "by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)", "cart", ""),
-    "a relation to any row": ("storefront.E001", 'of = models.ForeignKey("contenttypes.ContentType", models.CASCADE)', "cart", ""),
-    "many relations": ("storefront.E001", 'stock = models.ManyToManyField("inventory.Level")', "cart", ""),
+    "a relation by string": ("storefront.E001", f'stock = models.ForeignKey("{LEVEL}", models.CASCADE)', "cart", ""),
+    "a relation to a user": ("storefront.E001", f'by = models.ForeignKey("{USER}", models.CASCADE)', "cart", ""),
+    "a relation to any row": ("storefront.E001", f'of = models.ForeignKey("{ANY}", models.CASCADE)', "cart", ""),
+    "many relations": ("storefront.E001", f'stock = models.ManyToManyField("{LEVEL}")', "cart", ""),
     "another module's label": ("storefront.E003", FIELD, "inventory", ""),
     "another module's table": ("storefront.E004", FIELD, "cart", 'managed = False; db_table = "inventory_level"'),
     "a user's table": ("storefront.E004", FIELD, "cart", 'managed = False; db_table = "auth_user"'),
@@ -36,8 +38,8 @@ class TestModels:
 
     @pytest.mark.parametrize(("check", "field", "label", "meta"), PLANTED.values(), ids=PLANTED)
     def test_a_planted_violation_is_caught(self, tree: Tree, check: str, field: str, label: str, meta: str) -> None:
-        heading = "from django.conf import settings\nfrom django.db import models"
-        tree.plant("modules/cart/planted.py", heading + MODEL.format(field=field, label=label, meta=meta))
+        source = "from django.db import models" + MODEL.format(field=field, label=label, meta=meta)
+        tree.plant("modules/cart/planted.py", source)
         tree.plant("modules/cart/models.py", "from modules.cart import planted")
 
         result = tree.run("manage.py", "check", "--tag", "storefront")
@@ -65,7 +67,8 @@ class Planted(apps.get_model("payments", "Outbox")):
         proxy = True
         app_label = "shipping"
 """)
-        tree.plant("modules/shipping/apps.py", "ShippingConfig.ready = lambda self: __import__('modules.shipping.planted')")
+        loading = "ShippingConfig.ready = lambda self: __import__('modules.shipping.planted')"
+        tree.plant("modules/shipping/apps.py", loading)
 
         result = tree.run("manage.py", "check", "--tag", "storefront")
 
