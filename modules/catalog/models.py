@@ -1,5 +1,0 @@
-"""Catalog: tables and constraints."""
-
-from storefront.database.tables import platform_tables
-
-platform_tables("catalog")
