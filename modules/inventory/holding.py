@@ -58,7 +58,8 @@ def serve_waiting(ledger: Ledger, skus: Iterable[str]) -> None:
         stock = ledger.stocks.get(sku)
         if stock and stock.backordered and stock.free:
             for line in ledger.know(store.waiting_lines(sku, ledger.now)):
-                _serve(ledger, line)
+                if line.location == TO_ARRIVE:
+                    _serve(ledger, line)
 
 
 def _serve(ledger: Ledger, line: Line) -> None:

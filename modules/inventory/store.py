@@ -173,10 +173,14 @@ def seize_overdue_lines(skus: Collection[str], now: datetime, *, own: str) -> li
 
 
 def waiting_lines(sku: str, now: datetime) -> list[Line]:
-    """Who waits for a SKU (locked before) to arrive: placed orders first, then the oldest; not who is overdue."""
+    """All lines of a SKU (locked before) of the orders that wait for it to arrive, but not of those overdue.
+
+    Placed orders first, then the oldest.
+    """
     return _lines(
-        "line.sku = %s AND line.location = '' AND line.held > 0 AND (r.status <> 'held' OR r.expires_at > %s)",
-        [sku, instant_in(now)],
+        "line.sku = %s AND (r.status <> 'held' OR r.expires_at > %s) AND line.order_id IN"
+        " (SELECT order_id FROM inventory_reservationline WHERE sku = %s AND location = '' AND held > 0)",
+        [sku, instant_in(now), sku],
         order="CASE r.status WHEN 'consumed' THEN 0 ELSE 1 END, r.created_at, r.order_id",
     )
 
