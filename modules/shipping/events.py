@@ -43,3 +43,10 @@ class ShipmentCanceled(Event, type="shipping.shipment_canceled", version=1, subj
 
     order_id: str
     shipment_id: str
+
+
+class CarrierReported(Event, type="shipping.carrier_reported", version=1, subject="tracking_number"):
+    """A carrier's signed report was stored; shipping itself acts on it."""
+
+    tracking_number: str
+    report_id: int

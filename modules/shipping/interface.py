@@ -79,9 +79,19 @@ class ShipmentClosed(Refusal):
     """The shipment has left, or was canceled."""
 
     code = "shipping.closed"
-    message = "Shipment {shipment_id} is {status}."
+    message = "Shipment {shipment_id} is {state}."
     shipment_id: str
-    status: str
+    state: str
+
+
+class Stale(Refusal):
+    """The shipment has changed since the caller read it."""
+
+    code = "shipping.changed"
+    status = 412
+    message = "The shipment is at version {version}, not {expected}; read it again."
+    version: int
+    expected: int
 
 
 class NoRoute(Refusal):
@@ -110,13 +120,19 @@ class Shipping(Interface, module="shipping", version=1):
     ) -> ShipmentView:
         """Create a shipment with its tracking number and label, ready to be dispatched."""
 
-    @command(timeout=2.0, refuses=(NotFound, ShipmentClosed))
-    def dispatch(self, *, key: Key, shipment_id: str) -> ShipmentView:
-        """The carrier has taken the parcel."""
+    @command(timeout=2.0, refuses=(NotFound, ShipmentClosed, Stale))
+    def dispatch(self, *, key: Key, shipment_id: str, expected_version: int | None = None) -> ShipmentView:
+        """The carrier has taken the parcel.
 
-    @command(timeout=2.0, refuses=(ShipmentClosed,))
-    def cancel(self, *, key: Key, shipment_id: str) -> None:
-        """The shipment will not leave. Accepted before `arrange`, which is then refused."""
+        :raises ShipmentClosed: it is not ready: still pending, gone already, or canceled
+        """
+
+    @command(timeout=2.0, refuses=(ShipmentClosed, Stale))
+    def cancel(self, *, key: Key, shipment_id: str, expected_version: int | None = None) -> None:
+        """The shipment will not leave. Accepted before `arrange`, which is then refused.
+
+        :raises ShipmentClosed: it has left
+        """
 
     @query(timeout=0.5, refuses=(NotFound,))
     def shipment(self, *, shipment_id: str) -> ShipmentView:
