@@ -24,10 +24,10 @@ def findings() -> Iterator[tuple[str, str]]:
 
 def _of_the_platform(module: str) -> Iterator[str]:
     for letter in dead(module):
-        yield f"Delivery {letter.id} of {letter.event_id} to {letter.subscriber} is dead: {letter.error}"  # type: ignore[attr-defined]
+        yield f"Delivery {letter.id} of {letter.event_id} to {letter.subscriber} is dead: {letter.error}"
     if has_sagas(module):
-        for row in apps.get_model(module, "SagaRow").objects.filter(status="parked"):  # type: ignore[attr-defined]
+        for row in apps.get_model(module, "SagaRow").objects.filter(status="parked"):
             yield f"Saga {row.id} of {row.subject} is parked: {row.error}"
-        stuck = apps.get_model(module, "SagaRow").objects.filter(status__in=("running", "undoing"), next_at=None)  # type: ignore[attr-defined]
+        stuck = apps.get_model(module, "SagaRow").objects.filter(status__in=("running", "undoing"), next_at=None)
         for row in stuck:
             yield f"Saga {row.id} of {row.subject} is {row.status} and not scheduled."

@@ -9,3 +9,11 @@ class CheckoutConfig(AppConfig):
     name = "modules.checkout"
     label = "checkout"
     verbose_name = "Checkout"
+
+    def ready(self) -> None:
+        """Bind the face to its bodies; hear and schedule."""
+        from modules.checkout import handlers, queries, services, tasks  # noqa: F401
+        from modules.checkout.interface import Checkout
+        from storefront.calls.provider import provide
+
+        provide(Checkout, services, queries)

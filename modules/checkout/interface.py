@@ -204,8 +204,8 @@ class CartChanged(Refusal):
     """A line of the cart can no longer be bought, or the cart is empty."""
 
     code = "cart_changed"
-    message = "{detail}"
-    detail: str
+    message = "{why}"
+    why: str
 
 
 class AlreadyCompleting(Refusal):
@@ -239,27 +239,27 @@ class OrderBusy(Refusal):
     """The order is still being worked on; try again in a moment."""
 
     code = "order.busy"
-    message = "Order {order_id} is still being worked on: {detail}."
+    message = "Order {order_id} is still being worked on: {work}."
     order_id: str
-    detail: str
+    work: str
 
 
 class NotCancelable(Refusal):
     """The order has left, or is canceled."""
 
     code = "order.not_cancelable"
-    message = "Order {order_id} cannot be canceled: it is {status}."
+    message = "Order {order_id} cannot be canceled: it is {state}."
     order_id: str
-    status: str
+    state: str
 
 
 class NotHoldable(Refusal):
     """The order's state does not allow holding or releasing it."""
 
     code = "order.not_holdable"
-    message = "Order {order_id}: {detail}."
+    message = "Order {order_id}: {why}."
     order_id: str
-    detail: str
+    why: str
 
 
 COMPLETING = (

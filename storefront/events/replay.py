@@ -1,5 +1,7 @@
 """History sent again: rebuilds a projection, or teaches a module that came later."""
 
+from typing import Any
+
 from django.apps import apps
 from django.db import transaction
 from django.db.models import QuerySet
@@ -19,7 +21,7 @@ def replay(producer: str, subscriber: str, *, event_type: str = "") -> int:
     """
     run, owed = new_id("rpl"), 0
     types = [name for name, modules in HANDLERS.items() if subscriber in modules and event_type in ("", name)]
-    facts = apps.get_model(producer, "Outbox").objects.filter(type__in=types).order_by("id")  # type: ignore[attr-defined]
+    facts = apps.get_model(producer, "Outbox").objects.filter(type__in=types).order_by("id")
     after = ""
     while batch := list(facts.filter(id__gt=after).values_list("id", "subject")[:BATCH]):
         _owe(producer, subscriber, run, batch)
@@ -37,12 +39,12 @@ def _owe(producer: str, subscriber: str, run: str, facts: list[tuple[str, str]])
         for fact, subject in facts
     ]
     with transaction.atomic(using=producer):
-        delivery.objects.bulk_create(rows)  # type: ignore[attr-defined]
+        delivery.objects.bulk_create(rows)
 
 
-def dead(producer: str) -> "QuerySet[object]":
+def dead(producer: str) -> QuerySet[Any]:
     """Deliveries that were given up on, for an operator to read."""
-    return apps.get_model(producer, "Delivery").objects.filter(is_dead=True).order_by("id")  # type: ignore[attr-defined, no-any-return]
+    return apps.get_model(producer, "Delivery").objects.filter(is_dead=True).order_by("id")
 
 
 def requeue(producer: str, *, delivery_id: int | None = None) -> int:

@@ -59,7 +59,7 @@ def refusal_text(refusal: Refusal) -> str:
 
 def table(module: str) -> Any:
     """The manager of the module's saga rows."""
-    return apps.get_model(module, "SagaRow").objects  # type: ignore[attr-defined]
+    return apps.get_model(module, "SagaRow").objects
 
 
 def insert(saga: type[Saga], state: Value, *, subject: str, saga_id: str, now: datetime, held: bool) -> Run:

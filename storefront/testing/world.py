@@ -60,7 +60,7 @@ class World:
     def published(self, event: type[E]) -> list[E]:
         """The facts of this type announced so far, in order."""
         module = event.event_type.partition(".")[0]
-        rows = apps.get_model(module, "Outbox").objects.filter(type=event.event_type).order_by("occurred_at", "id")  # type: ignore[attr-defined]
+        rows = apps.get_model(module, "Outbox").objects.filter(type=event.event_type).order_by("occurred_at", "id")
         assert EVENTS[event.event_type] is event
         return [opened(_envelope(row)) for row in rows]
 

@@ -1,0 +1,1 @@
+"""The rules of buying: no I/O, no framework."""

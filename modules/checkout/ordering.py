@@ -1,0 +1,80 @@
+"""The bodies of the commands about placed orders. Each begins a saga that does the work."""
+
+from datetime import datetime
+
+from django.apps import apps
+
+from modules.checkout import orders
+from modules.checkout.following import CancelOrder, HoldOrder, ReleaseOrder, following
+from modules.checkout.interface import NotCancelable, NotHoldable, OrderBusy, OrderView
+from modules.checkout.models import Order, OrderFlag
+from modules.checkout.queries import view_of
+from storefront.ids import new_id
+from storefront.interface import NotFound
+from storefront.sagas import start
+
+
+def cancel(*, order_id: str, reason: str, actor: str, now: datetime) -> OrderView:
+    """Begin to cancel an order: its shipment, its stock, its money."""
+    order = _locked(order_id)
+    if order.status == "canceled":
+        raise NotCancelable(order_id=order_id, state=order.status)
+    if order.dispatched_at or order.fulfilment_status in ("fulfilled", "delivered"):
+        raise NotCancelable(order_id=order_id, state=order.fulfilment_status)
+    _work_on(order, CancelOrder, reason=reason)
+    orders.note(order_id, "cancel_requested", now=now, detail=f"{actor}: {reason}")
+    return view_of(order)
+
+
+def hold(*, order_id: str, reason: str, actor: str, now: datetime) -> OrderView:
+    """Keep an order from leaving until it is released."""
+    order = _locked(order_id)
+    if order.held_at or order.status == "canceled" or order.dispatched_at:
+        raise NotHoldable(order_id=order_id, why="it is held, canceled or dispatched")
+    _work_on(order, HoldOrder, reason=reason)
+    orders.note(order_id, "hold_requested", now=now, detail=f"{actor}: {reason}")
+    return view_of(order)
+
+
+def release(*, order_id: str, actor: str, now: datetime) -> OrderView:
+    """Let an order leave that was held, or that waited."""
+    order = _locked(order_id)
+    is_waiting = order.fulfilment_status in ("unfulfilled", "backordered") and not order.tracking_number
+    if order.status == "canceled" or not (order.held_at or is_waiting) or not order.shipping_address:
+        raise NotHoldable(order_id=order_id, why="it is neither held nor waiting")
+    shipment_id = new_id("shp")  # the one before was canceled with the hold, or never made
+    _work_on(order, ReleaseOrder, shipment_id=shipment_id)
+    orders.changed(order_id, held_at=None, fulfilment_status="unfulfilled", shipment_id=shipment_id)
+    orders.note(order_id, "released", now=now, detail=actor)
+    order.refresh_from_db()
+    return view_of(order)
+
+
+def resolve_flag(*, order_id: str, code: str, actor: str, now: datetime) -> None:
+    """An operator has followed a flag up."""
+    rows = OrderFlag.objects.filter(order_id=order_id, code=code, resolved_at=None)
+    if not rows.update(resolved_at=now, resolved_by=actor):
+        raise NotFound(kind="open flag", id=f"{order_id} {code}")
+    orders.note(order_id, "flag_resolved", now=now, detail=f"{actor}: {code}")
+
+
+def _locked(order_id: str) -> Order:
+    order = Order.objects.select_for_update().filter(id=order_id).first()
+    if order is None:
+        raise NotFound(kind="order", id=order_id)
+    return order
+
+
+def _work_on(
+    order: Order, saga: type[CancelOrder | HoldOrder | ReleaseOrder], *, reason: str = "", shipment_id: str = ""
+) -> None:
+    """One saga at a time works on an order.
+
+    :raises OrderBusy: another one does
+    """
+    rows = apps.get_model("checkout", "SagaRow").objects
+    busy = rows.filter(id=order.saga_id, status__in=("running", "undoing", "parked")).first()
+    if busy:
+        raise OrderBusy(order_id=order.id, work=busy.saga)
+    run = start(saga, following(order, reason=reason, shipment_id=shipment_id), subject=order.id)
+    orders.changed(order.id, saga_id=run.id)

@@ -1,0 +1,57 @@
+"""Scheduled work of checkout."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef
+
+from modules.checkout import orders
+from modules.checkout.following import AbandonPayment, CancelOrder, Following, following
+from modules.checkout.models import Checkout, Order
+from storefront.ids import new_id
+from storefront.sagas import start
+from storefront.schedule import every
+
+UNPAID_FOR = timedelta(days=7)
+"""An authorization is worth nothing after about a week; an order without money does not keep its stock."""
+CONFIRM_WITHIN = timedelta(hours=1)
+"""How long a shopper may take at the bank's page and come back."""
+ABANDONED_AFTER = timedelta(days=30)
+BATCH = 50
+
+
+@every(timedelta(minutes=10))
+def expire_unpaid_orders(now: datetime) -> int:
+    """Cancel orders whose money was never taken."""
+    stale = Order.objects.select_for_update().filter(
+        status="placed", payment_status__in=("none", "authorized"), placed_at__lt=now - UNPAID_FOR
+    )
+    canceled = 0
+    for order in stale.exclude(saga_id__startswith="exp_").order_by("serial")[:BATCH]:
+        run = start(CancelOrder, following(order, reason="unpaid"), subject=order.id, saga_id=new_id("exp"))
+        orders.changed(order.id, saga_id=run.id)
+        canceled += 1
+    return canceled
+
+
+@every(timedelta(minutes=5))
+def abandon_payments(now: datetime) -> int:
+    """Give back money that was set aside at the bank's page for a shopper who did not come back."""
+    stale = Checkout.objects.filter(
+        order_id="", updated_at__lt=now - CONFIRM_WITHIN, updated_at__gt=now - ABANDONED_AFTER
+    ).exclude(payment_id="").exclude(saga_id="")
+    count = 0
+    for checkout in stale.order_by("updated_at")[:BATCH]:
+        state = Following(order_id="", shipment_id="", payment_id=checkout.payment_id)
+        Checkout.objects.filter(id=checkout.id).update(payment_id="")
+        start(AbandonPayment, state, subject=checkout.id)
+        count += 1
+    return count
+
+
+@every(timedelta(hours=1))
+def forget_checkouts(now: datetime) -> int:
+    """Delete checkouts that came to nothing, with the personal data in them."""
+    placed = Order.objects.filter(checkout_id=OuterRef("id"))
+    stale = Checkout.objects.filter(order_id="", updated_at__lt=now - ABANDONED_AFTER).exclude(Exists(placed))
+    ids = list(stale.order_by("updated_at").values_list("id", flat=True)[:BATCH])
+    return Checkout.objects.filter(id__in=ids).delete()[0]
