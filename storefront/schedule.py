@@ -15,16 +15,24 @@ log = logging.getLogger(__name__)
 Job = Callable[[datetime], int]
 """Treats one batch in a transaction of its module; returns how many rows, and is called again until 0."""
 
+_OWN_TRANSACTIONS: set[Job] = set()
+"""Jobs that talk to the outside, and so open their own short transactions."""
+
 JOBS: dict[str, dict[str, tuple[timedelta, Job]]] = {}
 """Module -> name -> how often, and what."""
 
 MAX_BATCHES = 100
 
 
-def every(interval: timedelta) -> Callable[[Job], Job]:
-    """Run the decorated job each `interval`, in a unit of work of the module that declares it."""
+def every(interval: timedelta, *, in_transaction: bool = True) -> Callable[[Job], Job]:
+    """Run the decorated job each `interval`, in a unit of work of the module that declares it.
+
+    in_transaction: False for a job that talks to the outside; it opens its own units of work.
+    """
 
     def register(job: Job) -> Job:
+        if not in_transaction:
+            _OWN_TRANSACTIONS.add(job)
         module = job.__module__.split(".")[1]
         JOBS.setdefault(module, {})[job.__name__] = (interval, job)
         return job
@@ -64,10 +72,16 @@ def _take(module: str, name: str, interval: timedelta) -> bool:
 def _run(module: str, job: Job) -> int:
     treated = 0
     for _ in range(MAX_BATCHES):
-        with unit_of_work(module) as unit:
-            unit.now = clock.now()
-            batch = job(unit.now)
+        batch = _one_batch(module, job)
         treated += batch
         if not batch:
             break
     return treated
+
+
+def _one_batch(module: str, job: Job) -> int:
+    if job in _OWN_TRANSACTIONS:
+        return job(clock.now())
+    with unit_of_work(module) as unit:
+        unit.now = clock.now()
+        return job(unit.now)
