@@ -1,0 +1,57 @@
+# The shop's commands. `make demo` starts a shop, `make test` proves it.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types borders bench clean
+
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+help:
+	@echo "make demo     start a shop at http://127.0.0.1:8000 (PORT), its files in var/ (DATA_DIR)"
+	@echo "make test     the whole suite, in both topologies, on SQLite and PostgreSQL"
+	@echo "make lint | types | borders    ruff | mypy | the nets around the modules"
+	@echo "make bench    what a call costs, and the load of a running server"
+	@echo "make clean    remove the environment and what tools left; var/ stays"
+
+demo: export PORT := $(or $(PORT),8000)
+demo: export DATA_DIR := $(or $(DATA_DIR),var)
+demo: $(VENV)/runtime.stamp
+	@exec $(BIN)/python manage.py demo
+
+test: $(VENV)/dev.stamp
+	@PYTHON=$(BIN)/python bash .ci/suite
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy
+
+borders: $(VENV)/dev.stamp
+	$(BIN)/lint-imports --config importlinter.ini
+	$(BIN)/python -m storefront.boundaries
+	$(BIN)/python manage.py check --tag storefront
+
+bench: $(VENV)/runtime.stamp
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name it: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime.stamp: requirements.txt | $(BIN)/python
+	@echo "Installing what the shop needs into $(VENV), once:"
+	$(PIP) install -r requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements.txt requirements-dev.txt | $(BIN)/python
+	@echo "Installing what the tests need into $(VENV), once:"
+	$(PIP) install -r requirements-dev.txt
+	@touch $@ $(VENV)/runtime.stamp
