@@ -9,3 +9,11 @@ class PaymentsConfig(AppConfig):
     name = "modules.payments"
     label = "payments"
     verbose_name = "Payments"
+
+    def ready(self) -> None:
+        """Answer for the face; declare the scheduled work."""
+        from modules.payments import queries, services, tasks  # noqa: F401
+        from modules.payments.interface import Payments
+        from storefront.calls.provider import provide
+
+        provide(Payments, services, queries)

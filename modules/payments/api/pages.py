@@ -1,0 +1,74 @@
+"""Two small pages: the sandbox bank's confirmation, and where the shopper comes back from it. No script, no asset."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods
+
+from modules.payments.reconciliation import settle_return
+from modules.payments.sandbox.challenge import challenge, decide
+from modules.payments.sandbox.models import BankPayment
+from storefront.interface import OutcomeUnknown, Unavailable
+from storefront.money import Money
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_RESULTS = {
+    "authorized": ("Payment confirmed", "You may close this page and finish your order in the shop."),
+    "captured": ("Payment confirmed", "Your order is paid. You may close this page."),
+    "failed": ("Payment not confirmed", "Nothing was charged. Go back to the shop to pay in another way."),
+    "voided": ("Payment withdrawn", "Nothing was charged. Go back to the shop to pay again."),
+}
+_WAITING = ("Payment under way", "The bank has not decided yet. Go back to the shop in a minute.")
+_NOBODY = ("No such payment", "Nothing waits for a confirmation here.")
+
+
+@csrf_exempt  # whoever holds the unguessable id may decide, and no cookie is read
+@require_http_methods(["GET", "POST"])
+def challenge_page(request: HttpRequest, challenge_id: str) -> HttpResponse:
+    """The bank asks its customer: approve or deny."""
+    payment = None if "\0" in challenge_id else challenge(challenge_id)
+    if payment is None:
+        return _result(request, *_NOBODY, status=404)
+    if request.method == "POST":
+        return _decided(request, payment)
+    if payment.status != "challenge":
+        return _result(request, *_RESULTS.get("voided" if payment.voided else payment.status, _RESULTS["failed"]))
+    amount = Money(payment.amount, payment.currency)
+    return _page(request, "payments/challenge.html", {"amount": amount})
+
+
+def _decided(request: HttpRequest, payment: BankPayment) -> HttpResponse:
+    decision = request.POST.get("decision")
+    if decision not in ("approve", "deny"):
+        return _result(request, "Nothing decided", "Go back and choose one of the two.", status=400)
+    if not decide(payment.challenge or "", is_approved=decision == "approve"):
+        return _result(request, "Too late", "This payment was decided or withdrawn before.", status=409)
+    return HttpResponseRedirect(payment.return_path, status=303, headers=HEADERS)
+
+
+@require_GET
+def return_page(request: HttpRequest, payment_id: str) -> HttpResponse:
+    """The shopper is back: the bank is asked, the payment settled, and the shopper told. Tells no amounts."""
+    try:
+        payment = None if "\0" in payment_id else settle_return(payment_id)
+    except (Unavailable, OutcomeUnknown):
+        return _result(request, *_WAITING)
+    if payment is None:
+        return _result(request, *_NOBODY, status=404)
+    return _result(request, *_RESULTS.get(payment.status, _WAITING))
+
+
+def _result(request: HttpRequest, title: str, text: str, *, status: int = 200) -> HttpResponse:
+    return _page(request, "payments/result.html", {"title": title, "text": text}, status=status)
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+    response = render(request, template, context, status=status)
+    for name, text in HEADERS.items():
+        response.headers[name] = text
+    return response

@@ -1,0 +1,48 @@
+"""Chargebacks: the card's owner took the money back through the bank. Recorded once per event of the provider."""
+
+from datetime import datetime
+
+from modules.payments.announcing import announce
+from modules.payments.models import Attempt, LedgerEntry, Payment
+from modules.payments.providers.protocol import Notice
+from modules.payments.recording import Request
+from storefront.money import Money
+
+
+class DisputeOfNobody(LookupError):
+    """The disputed payment is not known here (yet)."""
+
+
+def record_dispute(provider: str, notice: Notice, *, now: datetime) -> str:
+    """Enter a chargeback in the ledger and mark the payment; a second notice of it changes nothing.
+
+    :raises DisputeOfNobody: no payment has this reference
+    """
+    payment = Payment.objects.select_for_update().filter(provider=provider, reference=notice.reference).first()
+    if payment is None or not notice.reference or notice.amount is None:
+        raise DisputeOfNobody(f"No payment of {provider} is called {notice.reference!r} there.")
+    key = f"dispute:{provider}:{notice.event_id}"
+    if Attempt.objects.filter(key=key).exists():
+        return "known already"
+    if notice.amount.currency != payment.currency:
+        Payment.objects.filter(id=payment.id).update(alarm=f"Disputed in another currency: {notice.amount}.")
+        return "alarmed: another currency"
+    Attempt.objects.create(
+        key=key, payment=payment, kind="dispute", amount=notice.amount.amount, status=Attempt.Status.SUCCESS,
+        started_at=now,
+    )
+    _enter(payment, notice.amount, key=key, notice=notice, now=now)
+    return "disputed"
+
+
+def _enter(payment: Payment, amount: Money, *, key: str, notice: Notice, now: datetime) -> None:
+    payment.charged_back += amount.amount
+    payment.status = Payment.Status.DISPUTED
+    payment.version += 1
+    payment.updated_at = now
+    payment.save(update_fields=["charged_back", "status", "version", "updated_at"])
+    LedgerEntry.objects.create(
+        payment=payment, number=payment.version, kind="chargeback", amount=amount.amount, reference=notice.event_id,
+        at=now,
+    )
+    announce("chargeback", payment, Request("capture", key, payment.id, amount))

@@ -1,0 +1,28 @@
+"""Payment providers by name. The setting `PAYMENT_PROVIDERS` maps names to dotted paths; `sandbox` is the default."""
+
+from functools import cache
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from modules.payments.interface import UnknownProvider
+from modules.payments.providers.protocol import PaymentProvider
+
+DEFAULT = {"sandbox": "modules.payments.sandbox.provider.Sandbox"}
+
+
+def provider_of(name: str) -> PaymentProvider:
+    """The adapter registered under `name`.
+
+    :raises UnknownProvider: there is none
+    """
+    paths = getattr(settings, "PAYMENT_PROVIDERS", DEFAULT)
+    if name not in paths:
+        raise UnknownProvider(provider=name)
+    return _made(paths[name])
+
+
+@cache
+def _made(path: str) -> PaymentProvider:
+    adapter: PaymentProvider = import_string(path)()
+    return adapter

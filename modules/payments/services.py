@@ -1,0 +1,116 @@
+"""The commands' bodies. Those that ask a provider are generators: recorded first, asked outside, settled after."""
+
+import hashlib
+from collections.abc import Callable, Generator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from modules.payments.asking import Release, found_or, released
+from modules.payments.interface import (
+    ActionRequired, PaymentDeclined, PaymentView, PaymentVoided, RefundView, WrongState,
+)
+from modules.payments.models import Attempt, Payment
+from modules.payments.moving import moved
+from modules.payments.providers.protocol import Outcome
+from modules.payments.providers.registry import provider_of
+from modules.payments.queries import view_of
+from modules.payments.recording import Request, authorization_key, open_payment
+from modules.payments.settling import settle
+from modules.payments.voiding import begin_void, conclude_void
+from storefront.clock import now as present
+from storefront.interface import MalformedCall, Refusal
+from storefront.money import Money
+
+Answer = PaymentView | Refusal
+
+
+def authorize(
+    *, payment_id: str, order_id: str, amount: Money, provider: str, token: str, now: datetime
+) -> Generator[Callable[[], Outcome], Outcome, Answer]:
+    """Set money aside. A declined payment stays declined: another card is another payment."""
+    bank = provider_of(provider)
+    if amount.amount <= 0:
+        raise MalformedCall(f"payments.authorize: {amount} cannot be set aside; give a positive amount.")
+    request = Request("authorize", authorization_key(payment_id), payment_id, amount)
+    ask = partial(
+        bank.authorize, key=request.key, amount=amount, token=token, return_path=f"/api/v1/payments/returns/{payment_id}"
+    )
+    if open_payment(request, order_id=order_id, provider=provider, now=now):
+        outcome = yield ask
+    else:
+        known = Payment.objects.get(id=payment_id)
+        _require_same(known, order_id=order_id, amount=amount, provider=provider)
+        if known.status not in (Payment.Status.PENDING, Payment.Status.ACTION_REQUIRED):
+            return _standing(known)
+        outcome = yield partial(found_or, bank, request.key, ask)
+    return _standing(settle(request, outcome, now=present()) or Payment.objects.get(id=payment_id))
+
+
+def _require_same(known: Payment, *, order_id: str, amount: Money, provider: str) -> None:
+    """
+    :raises PaymentVoided: it was voided, perhaps before it came here
+    :raises WrongState: the id stands for another payment
+    """
+    if known.status == Payment.Status.VOIDED:
+        raise PaymentVoided(payment_id=known.id)
+    if (known.order_id, known.amount, known.currency, known.provider) != (
+        order_id, amount.amount, amount.currency, provider,
+    ):
+        raise WrongState(payment_id=known.id, status="another payment, of another order, amount or provider")
+
+
+def _standing(payment: Payment) -> Answer:
+    """How an authorization stands: the payment, or the refusal that is returned so that its record is kept."""
+    if payment.status == Payment.Status.FAILED:
+        return PaymentDeclined(payment_id=payment.id, reason=payment.decline_reason)
+    if payment.status == Payment.Status.ACTION_REQUIRED:
+        return ActionRequired(payment_id=payment.id, action_url=payment.action_url)
+    if payment.status == Payment.Status.VOIDED:
+        return PaymentVoided(payment_id=payment.id)
+    return view_of(payment)
+
+
+def capture(
+    *, payment_id: str, amount: Money, now: datetime, key: str
+) -> Generator[Callable[[], Outcome], Outcome, Answer]:
+    """Take money that was set aside."""
+    request = Request("capture", f"capture:{payment_id}:{_short(key)}", payment_id, amount)
+    payment, attempt = yield from moved(request, now=now)
+    return _refused_by_provider(attempt) or view_of(payment)
+
+
+def refund(
+    *, payment_id: str, refund_id: str, amount: Money, reason: str, now: datetime
+) -> Generator[Callable[[], Outcome], Outcome, RefundView | Refusal]:
+    """Give captured money back; the same refund id never gives back twice."""
+    request = Request("refund", f"refund:{payment_id}:{refund_id}", payment_id, amount, refund_id, reason[:200])
+    _payment, attempt = yield from moved(request, now=now)
+    succeeded = attempt.status == Attempt.Status.SUCCESS
+    return RefundView(
+        id=refund_id, payment_id=payment_id, amount=amount, status="success" if succeeded else "failure"
+    )
+
+
+def void(*, payment_id: str, now: datetime) -> Generator[Callable[[], Release], Release, Refusal | None]:
+    """Give back what is set aside, or see to it that it never will be."""
+    payment = begin_void(payment_id, now=now)
+    if payment is None:
+        return None
+    release = yield partial(released, provider_of(payment.provider), payment)
+    attempt = conclude_void(payment_id, release, now=present())
+    return _refused_by_provider(attempt)
+
+
+def _refused_by_provider(attempt: Attempt) -> Refusal | None:
+    if attempt.status not in (Attempt.Status.FAILURE, Attempt.Status.MISMATCH):
+        return None
+    return WrongState(
+        payment_id=attempt.payment_id, status=f"refused by its provider for {attempt.kind}: {attempt.error}"
+    )
+
+
+def _short(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
