@@ -47,7 +47,10 @@ MIDDLEWARE = [
     "storefront.rest.middleware.LeanApi",
 ]
 """The API needs no sessions, messages or CSRF; `LeanApi` adds Django's usual stack for every other path."""
-SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "admin.E410"]  # the admin's middleware: `LeanApi` brings it
+SILENCED_SYSTEM_CHECKS = [
+    *("admin.E408", "admin.E409", "admin.E410", "security.W001", "security.W002", "security.W003"),  # LeanApi has them
+    *("security.W005", "security.W021"),  # whether a domain's other hosts speak https only is for their owner to say
+]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -98,6 +101,11 @@ SPECTACULAR_SETTINGS = openapi.SPECTACULAR_SETTINGS
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours add to X-Forwarded-For
 THROTTLES = env.bool("THROTTLES", default=True)  # off in tests and benchmarks
 THROTTLE_STORAGE_URL = env.str("THROTTLE_STORAGE_URL", default="")  # redis://... counts for all processes together
+
+HTTPS = env.bool("HTTPS", default=False)  # reached by https only; behind proxies of ours, they say so
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 
 LOGGING = {
     "version": 1,
