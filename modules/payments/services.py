@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from django.db.models import F
+
 from modules.payments.asking import Release, found_or, released
 from modules.payments.interface import (
     ActionRequired, PaymentDeclined, PaymentView, PaymentVoided, RefundView, WrongState,
@@ -39,25 +41,32 @@ def authorize(
     if open_payment(request, order_id=order_id, provider=provider, now=now):
         outcome = yield ask
     else:
-        known = Payment.objects.get(id=payment_id)
-        _require_same(known, order_id=order_id, amount=amount, provider=provider)
+        known = Payment.objects.select_for_update().get(id=payment_id)
+        _take_up(known, order_id=order_id, amount=amount, provider=provider, now=now)
         if known.status not in (Payment.Status.PENDING, Payment.Status.ACTION_REQUIRED):
             return _standing(known)
+        request = request._replace(amount=Money(known.amount, known.currency))
         outcome = yield partial(found_or, bank, request.key, ask)
     return _standing(settle(request, outcome, now=present()) or Payment.objects.get(id=payment_id))
 
 
-def _require_same(known: Payment, *, order_id: str, amount: Money, provider: str) -> None:
-    """
+def _take_up(known: Payment, *, order_id: str, amount: Money, provider: str, now: datetime) -> None:
+    """Go on with a payment that is known here; one that was confirmed for an earlier try of the order joins this one.
+
     :raises PaymentVoided: it was voided, perhaps before it came here
     :raises WrongState: the id stands for another payment
     """
     if known.status == Payment.Status.VOIDED:
         raise PaymentVoided(payment_id=known.id)
-    if (known.order_id, known.amount, known.currency, known.provider) != (
-        order_id, amount.amount, amount.currency, provider,
-    ):
+    is_new = known.status == Payment.Status.PENDING and (known.amount, known.currency) != (
+        amount.amount, amount.currency,
+    )
+    is_taken = known.captured > 0 and known.order_id != order_id
+    if known.provider != provider or is_new or is_taken:
         raise WrongState(payment_id=known.id, status="another payment, of another order, amount or provider")
+    if known.order_id != order_id:
+        Payment.objects.filter(id=known.id).update(order_id=order_id, version=F("version") + 1, updated_at=now)
+        known.order_id = order_id
 
 
 def _standing(payment: Payment) -> Answer:

@@ -74,7 +74,7 @@ def _address(given: Address | None | UnsetType) -> PostalAddress | None | UnsetT
     return given.value() if isinstance(given, Address) else given
 
 
-class NewCheckout(CheckoutChange):
+class NewCheckout(CheckoutChange, kw_only=True):
     """A cart to be bought; everything else may come later."""
 
     cart: CartId

@@ -1,6 +1,7 @@
 """Checkouts for whoever holds their id; orders for their guest, and for machines with a scope."""
 
 import hmac
+from typing import cast
 
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -121,7 +122,7 @@ class OrderDetail(ModuleView):
         """An order, for the guest who shows the id of its checkout, or for a machine with `orders:read`."""
         shown = read_query(OrderQuery, request).checkout
         order = _checkout.order(order_id=order_id)
-        machine: Machine | None = request.auth
+        machine = cast(Machine | None, request.auth)
         if machine:
             require_scope(machine, "orders:read")
         elif not hmac.compare_digest(shown.encode(), order.checkout_id.encode()):
@@ -179,5 +180,5 @@ class Release(OrderAction):
 
 def actor_of(request: Request) -> str:
     """Who it was, for the order's timeline."""
-    machine: Machine | None = request.auth
+    machine = cast(Machine | None, request.auth)
     return f"key {machine.prefix}" if machine else "guest"
