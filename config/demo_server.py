@@ -1,0 +1,56 @@
+"""The demo's server: granian, one process, until it is told to stop."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+HOST = "127.0.0.1"
+START_SECONDS = 30
+STOP_SECONDS = 10
+
+
+def is_taken(port: int) -> bool:
+    """Whether somebody listens there already."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def serve(port: int, *, when_up: Callable[[], None]) -> int:
+    """Serve the shop until Ctrl-C or SIGTERM; `when_up` is called once it answers. Returns an exit code."""
+    options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
+    server = subprocess.Popen(  # noqa: S603  # our own words only
+        [sys.executable, "-m", "granian", "config.wsgi:application", "--host", HOST, "--port", str(port), *options]
+    )
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    try:
+        if _is_up(server, port):
+            when_up()
+        server.wait()
+    except KeyboardInterrupt:  # the terminal told the server too
+        _end(server)
+        return 0
+    finally:
+        if server.poll() is None:
+            server.terminate()
+            _end(server)
+    return 0 if server.returncode in (0, -signal.SIGTERM) else 1
+
+
+def _is_up(server: "subprocess.Popen[bytes]", port: int) -> bool:
+    give_up_at = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < give_up_at:
+        if is_taken(port):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _end(server: "subprocess.Popen[bytes]") -> None:
+    try:
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
