@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from storefront.rest.body import Shape, read
     from storefront.rest.documentation import documented
-    from storefront.rest.hot import hot, stored
+    from storefront.rest.hotview import hot, stored
     from storefront.rest.pagination import Listing, Page, page
     from storefront.rest.query import read_query
     from storefront.rest.render import answered, created, emptied
@@ -22,12 +22,13 @@ __all__ = [
 
 _WHERE = {
     "Listing": "pagination", "ModuleView": "view", "Page": "pagination", "Shape": "body", "answered": "render",
-    "created": "render", "documented": "documentation", "emptied": "render", "hot": "hot", "page": "pagination",
-    "read": "body", "read_query": "query", "stored": "hot",
+    "created": "render", "documented": "documentation", "emptied": "render", "hot": "hotview", "page": "pagination",
+    "read": "body", "read_query": "query", "stored": "hotview",
 }
 
 
 def __getattr__(name: str) -> Any:
     if name not in _WHERE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    found = globals()[name] = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    return found

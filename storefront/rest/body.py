@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from storefront.interface import Value
 from storefront.rest.fault import Defect, Fault
+from storefront.rest.storable import is_storable
 from storefront.rest.validation import defect_of
 
 MAX_BYTES = 256 * 1024
@@ -21,7 +22,6 @@ T = TypeVar("T")
 
 _SUSPECT = re.compile(rb"\\u0000|[0-9]{19}")
 _MEDIA_TYPE = re.compile(r"application/(?:[a-z0-9.-]+\+)?json(?:\s*;\s*charset=\"?utf-8\"?)?\s*", re.IGNORECASE)
-_LARGEST_INTEGER = 2**63 - 1
 
 
 class Shape(Value, forbid_unknown_fields=True):
@@ -86,10 +86,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_unstorable(node: Any, pointer: str) -> None:
     """No database column holds a NUL or an integer of more than 64 bits."""
-    if isinstance(node, str) and "\0" in node:
-        raise _invalid(Defect(pointer, "invalid", "A NUL character cannot be stored."))
-    if type(node) is int and not -_LARGEST_INTEGER <= node <= _LARGEST_INTEGER:
-        raise _invalid(Defect(pointer, "out_of_range", "The number is too large."))
+    if isinstance(node, (str, int)) and not is_storable(node):
+        raise _invalid(
+            Defect(pointer, "invalid", "A NUL character cannot be stored.") if isinstance(node, str)
+            else Defect(pointer, "out_of_range", "The number is too large.")
+        )
     if isinstance(node, dict):
         for name, value in node.items():
             _refuse_unstorable(name, pointer)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from drf_spectacular.generators import SchemaGenerator
 
-from storefront.rest.hot import get_only, stored
+from storefront.rest.hotview import get_only, stored
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from storefront.rest.body import Shape
 from storefront.rest.fault import Defect, Fault
 from storefront.rest.query import read_query
+from storefront.rest.storable import is_storable
 
 T = TypeVar("T")
 
@@ -69,7 +70,7 @@ class Keyset:
             order, is_backward, values = self._decoder.decode(raw)
         except (ValueError, binascii.Error, msgspec.MsgspecError, RecursionError) as error:
             raise bad_cursor() from error
-        if order != ",".join(self.order) or any(not _is_storable(value) for value in values):
+        if order != ",".join(self.order) or not is_storable(values):
             raise bad_cursor()
         return Place(values, is_backward)
 
@@ -173,9 +174,3 @@ def _keyset_of(rows: QuerySet[Any, Any], order: tuple[str, ...]) -> Keyset:
 
     model: Any = rows.model
     return Keyset(*order, types=[type_of(model, name.removeprefix("-")) for name in order])
-
-
-def _is_storable(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" not in value
-    return not isinstance(value, int) or -(2**63) < value < 2**63

@@ -1,5 +1,6 @@
 """Query parameters of a declared shape."""
 
+import re
 from functools import cache
 from typing import Any, TypeVar
 
@@ -8,9 +9,12 @@ from django.http import HttpRequest
 from rest_framework.request import Request
 
 from storefront.rest.fault import Defect, Fault
+from storefront.rest.storable import is_storable
 from storefront.rest.validation import defect_of
 
 T = TypeVar("T", bound=msgspec.Struct)
+
+_SUSPECT = re.compile(r"%00|[0-9]{19}|%3[0-9]|\0")
 
 
 def read_query(shape: type[T], request: Request | HttpRequest) -> T:
@@ -25,12 +29,14 @@ def read_query(shape: type[T], request: Request | HttpRequest) -> T:
     for name, given in request.GET.lists():
         if name not in fields:
             raise invalid_query(name, "unknown_parameter", "There is no such parameter.")
-        if any("\0" in text for text in given):
-            raise invalid_query(name, "invalid", "A NUL character cannot be looked for.")
         if not fields[name] and len(given) > 1:
             raise invalid_query(name, "repeated", "Give this parameter once.")
         values[name] = given if fields[name] else given[0]
-    return _converted(shape, values)
+    found = _converted(shape, values)
+    for field in msgspec.structs.fields(shape) if _SUSPECT.search(request.META["QUERY_STRING"]) else ():
+        if not is_storable(getattr(found, field.name)):
+            raise invalid_query(field.encode_name, "out_of_range", "No NUL character, no number over 64 bits.")
+    return found
 
 
 def _converted(shape: type[T], values: dict[str, Any]) -> T:

@@ -64,7 +64,7 @@ def _path_of(name: str) -> Path | None:
         return None
     try:
         path = Path(safe_join(settings.MEDIA_ROOT, name)).resolve()
-    except (SuspiciousFileOperation, ValueError, OSError):
+        inside = path.is_relative_to(Path(settings.MEDIA_ROOT).resolve())
+        return path if inside and path.is_file() else None
+    except (SuspiciousFileOperation, ValueError, OSError):  # outside, or no name that a file can have
         return None
-    inside = path.is_relative_to(Path(settings.MEDIA_ROOT).resolve())
-    return path if inside and path.is_file() else None

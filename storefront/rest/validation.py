@@ -27,7 +27,7 @@ _SENTENCES = {"required": "This field is required.", "unknown_field": "There is 
 def defect_of(message: str) -> Defect:
     """Read a message of `msgspec.ValidationError`."""
     what, _, path = message.partition(" - at `")
-    pointer = _pointer(path)
+    pointer = _pointer(path.rstrip("`"))
     code = next((code for mark, code in _CODES if mark in what), "invalid")
     field = _FIELD.fullmatch(what)
     if field:
