@@ -15,7 +15,7 @@ CART=$(curl -s $API/carts -H 'Content-Type: application/json' -d '
   {"currency": "EUR", "lines": [{"sku": "{sku}", "quantity": 2}]}' | sed 's/^{"id":"\([^"]*\)".*/\1/')
 CHECKOUT=$(curl -s $API/checkouts -H 'Content-Type: application/json' -d '
   {"cart": "'$CART'", "email": "ada@example.org", "shipping_option": "standard",
-   "shipping_address": {"name": "Ada", "line1": "Turmstr. 1", "city": "Berlin", "postal_code": "10559", "country": "DE"},
+   "shipping_address": {"name": "Ada", "line1": "Ring 1", "city": "Berlin", "postal_code": "10178", "country": "DE"},
    "payment": {"provider": "sandbox", "token": "tok_visa"}}' | sed 's/^{"id":"\([^"]*\)".*/\1/')
 ORDER=$(curl -s $API/checkouts/$CHECKOUT/complete -H 'Content-Type: application/json' \
   -H "Idempotency-Key: $CHECKOUT" -d '{}' | sed 's/^{"id":"\([^"]*\)".*/\1/')
