@@ -28,6 +28,8 @@ TRACKING_LABELS = {
 }
 OUTCOME_LABELS = {"applied": "success", "waiting": "info", "unmatched": "warning", "unreadable": "danger"}
 
+LINE_BREAK = SafeString("<br>")
+
 shipping = connect(Shipping)
 
 
@@ -94,12 +96,12 @@ class ShipmentAdmin(Window, ModelAdmin):  # type: ignore[misc]
     def shown_items(self, shipment: Shipment) -> SafeString:
         """Quantity, SKU and title of each."""
         rows = ((item.quantity, item.sku, item.title) for item in parcel_of(shipment).items)
-        return format_html_join(format_html("<br>"), "{} x {} {}", rows)
+        return format_html_join(LINE_BREAK, "{} x {} {}", rows)
 
     @admin.display(description="Address")
     def shown_address(self, shipment: Shipment) -> SafeString:
         """As it stands on the parcel."""
-        return format_html_join(format_html("<br>"), "{}", ((line,) for line in address_lines(parcel_of(shipment))))
+        return format_html_join(LINE_BREAK, "{}", ((line,) for line in address_lines(parcel_of(shipment))))
 
     @admin.display(description="Label")
     def label(self, shipment: Shipment) -> SafeString | str:

@@ -11,8 +11,8 @@ class ShippingConfig(AppConfig):
     verbose_name = "Shipping"
 
     def ready(self) -> None:
-        """Answer for the face; hear the inbox."""
-        from modules.shipping import handlers, queries, services  # noqa: F401  # handlers register themselves
+        """Answer for the face; hear the inbox; check the settings."""
+        from modules.shipping import checks, handlers, queries, services  # noqa: F401  # these register themselves
         from modules.shipping.interface import Shipping
         from storefront.calls.provider import provide
 

@@ -47,7 +47,7 @@ WHERE shipping_shipment.status IN ('pending', 'ready')
 def arrange(
     *, shipment_id: str, order_id: str, method: str, address: PostalAddress, items: tuple[ShippedItem, ...],
     weight_g: int, now: datetime,
-) -> Generator[Callable[[], str], str, ShipmentView]:
+) -> Generator[Callable[[], str], str, ShipmentView | ShipmentClosed]:
     """Insert the shipment, booked at once where the carrier is not remote: one statement on PostgreSQL."""
     lane = _lane_to(address, method)
     carrier = _carrier_of(lane, address)
@@ -55,12 +55,11 @@ def arrange(
         shipment_id=shipment_id, order_id=order_id, service=lane.service, address=address, items=items,
         weight_g=max(0, weight_g),
     )
-    arranged = _insert(parcel, lane, "" if carrier.is_remote else carrier.book(parcel), now=now)
-    if arranged is None:
-        arranged = _existing(parcel)
-    if arranged.status == "pending":
+    number = "" if carrier.is_remote else carrier.book(parcel)
+    arranged = _insert(parcel, lane, number, now=now) or _existing(parcel)
+    if isinstance(arranged, ShipmentView) and arranged.status == "pending":
         number = yield lambda: carrier.book(parcel)
-        arranged = _booked(parcel, number, now=now)
+        return _booked(parcel, number, now=now) or _existing(parcel)
     return arranged
 
 
@@ -92,10 +91,9 @@ def _insert(parcel: Parcel, lane: LaneRule, number: str, *, now: datetime) -> Sh
     return _announced(change(_ARRANGE, values, note=note))
 
 
-def _booked(parcel: Parcel, number: str, *, now: datetime) -> ShipmentView:
+def _booked(parcel: Parcel, number: str, *, now: datetime) -> ShipmentView | None:
     values = [number, now, parcel.shipment_id]
-    row = change(_BOOK, values, note=Note("booked", now, tracking_status="pre_transit"))
-    return _announced(row) or _existing(parcel)
+    return _announced(change(_BOOK, values, note=Note("booked", now, tracking_status="pre_transit")))
 
 
 def _announced(row: dict[str, Any] | None) -> ShipmentView | None:
@@ -109,11 +107,11 @@ def _announced(row: dict[str, Any] | None) -> ShipmentView | None:
     return shown
 
 
-def _existing(parcel: Parcel) -> ShipmentView:
+def _existing(parcel: Parcel) -> ShipmentView | ShipmentClosed:
     """The shipment that has this id already: ours from an earlier attempt, or one that was canceled."""
     row = Shipment.objects.filter(id=parcel.shipment_id).values(*store.COLUMNS).get()
     if row["status"] == "canceled" or row["order_id"] != parcel.order_id:
-        raise ShipmentClosed(shipment_id=parcel.shipment_id, state=row["status"])
+        return ShipmentClosed(shipment_id=parcel.shipment_id, state=row["status"])
     return view(row)
 
 

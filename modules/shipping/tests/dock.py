@@ -31,7 +31,8 @@ class Dock:
     def arrange(self, *, address: PostalAddress = BERLIN, shipment_id: str = "", **others: Any) -> ShipmentView:
         """A parcel with two red mugs."""
         wanted: dict[str, Any] = {
-            "order_id": "ord_1", "method": "standard", "items": MUGS, "weight_g": 840, "key": self.world.key(), **others,
+            "order_id": "ord_1", "method": "standard", "items": MUGS, "weight_g": 840,
+            "key": self.world.key(), **others,
         }
         return self.shipping.arrange(shipment_id=shipment_id or new_id("shp"), address=address, **wanted)
 
@@ -43,14 +44,14 @@ class Dock:
             tracking_number=parcel.tracking_number, status=status, occurred_at=at or datetime.now(UTC)
         )
         body, headers = self.carrier.signed(told, event_id=event_id or new_id("evt"))
-        return self.post(body, headers).status_code
+        return int(self.post(body, headers).status_code)
 
     def post(self, body: bytes, headers: dict[str, str]) -> Any:
         """Send a webhook as it is."""
         return self.world.client.post(WEBHOOK, data=body, content_type="application/json", headers=headers)
 
-    def tells(self, parcel: ShipmentView, status: Any, *, at: datetime | None = None, event_id: str = "") -> ShipmentView:
+    def tells(self, parcel: ShipmentView, status: Any, *, at: datetime | None = None) -> ShipmentView:
         """The carrier reports, and the shop acts on it."""
-        assert self.report(parcel, status, at=at, event_id=event_id) == 200
+        assert self.report(parcel, status, at=at) == 200
         self.world.settle()
         return self.shipping.shipment(shipment_id=parcel.id)

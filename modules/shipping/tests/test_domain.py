@@ -54,7 +54,7 @@ class TestPostalRules:
 
     @pytest.mark.parametrize("text", ["10..2", "30000..20000", "*", "!", "DE:", "10115..", "ü*", "1**", "DEU:1"])
     def test_that_cannot_be_read_are_refused(self, text: str) -> None:
-        with pytest.raises(MalformedRule, match="rule|ends"):
+        with pytest.raises(MalformedRule, match=r"rule|ends"):
             read_rules(text)
 
     @given(CODES, CODES)
@@ -132,7 +132,9 @@ class TestPriceOf:
         assert price_of(light, weight_g=2_000, subtotal_minor=1, currency="JPY") is None
 
     @given(BANDS, st.integers(0, 2 * 10**6))
-    def test_takes_the_last_band_that_starts_at_or_below_the_weight(self, bands: tuple[Band, ...], weight_g: int) -> None:
+    def test_takes_the_last_band_that_starts_at_or_below_the_weight(
+        self, bands: tuple[Band, ...], weight_g: int
+    ) -> None:
         price = price_of(lane(bands={"EUR": bands}), weight_g=weight_g, subtotal_minor=0, currency="EUR")
 
         fitting = [band for band in bands if band.starts_at <= weight_g]

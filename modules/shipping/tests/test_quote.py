@@ -18,7 +18,9 @@ from storefront.money import Money
 GERMANY = Destination(country="DE", postal_code="10623")
 
 
-def quote(to: Destination = GERMANY, *, weight_g: int = 840, subtotal: Money | None = None) -> tuple[ShippingOption, ...]:
+def quote(
+    to: Destination = GERMANY, *, weight_g: int = 840, subtotal: Money | None = None
+) -> tuple[ShippingOption, ...]:
     return connect(Shipping).quote(destination=to, weight_g=weight_g, subtotal=subtotal or Money(2_500, "EUR"))
 
 
@@ -38,7 +40,8 @@ class TestAFreshShop:
 
     @pytest.mark.usefixtures("world")
     def test_sends_the_canary_islands_as_the_rest_of_the_world(self) -> None:
-        madrid, canaries = Destination(country="ES", postal_code="28001"), Destination(country="ES", postal_code="35001")
+        madrid = Destination(country="ES", postal_code="28001")
+        canaries = Destination(country="ES", postal_code="35001")
 
         assert quote(madrid)[0].price == Money(990, "EUR")
         assert quote(canaries)[0].price == Money(1_690, "EUR")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from random import Random
 from typing import get_args
 
 import pytest
@@ -18,7 +19,8 @@ SIGHTINGS = st.builds(
 
 
 def told(reports: list[Sighting]) -> Sighting:
-    return reduce(lambda known, report: report if is_newer(report, known) else known, reports, Sighting("unknown", None))
+    nothing = Sighting("unknown", None)
+    return reduce(lambda known, report: report if is_newer(report, known) else known, reports, nothing)
 
 
 class TestTracking:
@@ -28,7 +30,9 @@ class TestTracking:
     def test_goes_on_from_a_failed_attempt(self) -> None:
         later = Sighting("out_for_delivery", NOON + timedelta(hours=3))
 
-        assert told([Sighting("out_for_delivery", NOON), Sighting("failure", NOON + timedelta(hours=1)), later]) == later
+        failed = Sighting("failure", NOON + timedelta(hours=1))
+
+        assert told([Sighting("out_for_delivery", NOON), failed, later]) == later
 
     def test_stays_delivered_whatever_comes_late(self) -> None:
         delivered = Sighting("delivered", NOON)
@@ -36,9 +40,9 @@ class TestTracking:
         assert told([delivered, Sighting("in_transit", NOON + timedelta(hours=1))]) == delivered
 
     @given(st.lists(SIGHTINGS, max_size=6), st.randoms())
-    def test_ends_alike_in_any_order_and_with_duplicates(self, reports: list[Sighting], chance: st.DataObject) -> None:
+    def test_ends_alike_in_any_order_and_with_duplicates(self, reports: list[Sighting], chance: Random) -> None:
         shuffled = reports + reports[:2]
-        chance.shuffle(shuffled)  # type: ignore[attr-defined]  # a random.Random
+        chance.shuffle(shuffled)
 
         assert told(shuffled) == told(reports)
 
@@ -47,7 +51,8 @@ class TestStatusAfter:
     @pytest.mark.parametrize(
         ("status", "tracking", "after"),
         [
-            ("ready", "pre_transit", "ready"), ("ready", "in_transit", "dispatched"), ("ready", "delivered", "delivered"),
+            ("ready", "pre_transit", "ready"), ("ready", "in_transit", "dispatched"),
+            ("ready", "delivered", "delivered"),
             ("dispatched", "failure", "dispatched"), ("dispatched", "return_to_sender", "dispatched"),
             ("canceled", "delivered", "canceled"), ("delivered", "in_transit", "delivered"),
         ],
