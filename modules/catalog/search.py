@@ -59,8 +59,8 @@ class Tsvector:
         return Fragment(
             f"""WITH exact AS ({exact}) SELECT product_id, score FROM exact UNION ALL
             SELECT product_id, (1000000 * word_similarity(%s, title))::bigint FROM catalog_searchdocument
-            WHERE NOT EXISTS (SELECT 1 FROM exact) AND %s <%% title AND word_similarity(%s, title) >= 0.6""",  # noqa: S608
-            (wanted, typed, typed, typed),
+            WHERE NOT EXISTS (SELECT 1 FROM exact) AND %s <%% title""",  # noqa: S608
+            (wanted, typed, typed),
         )
 
 

@@ -15,7 +15,7 @@ from modules.catalog.browsing import count_statement, facet_statement, order_of,
 from modules.catalog.search import Fragment
 from storefront.currency import EXPONENTS
 from storefront.interface import NotFound
-from storefront.rest.hot import hot, stored
+from storefront.rest import hot, stored
 from storefront.rest.pagination import Keyset, Place
 from storefront.rest.query import invalid_query, read_query
 

@@ -14,7 +14,6 @@ class ImportRun(models.Model):
 
     id = models.CharField(max_length=40, primary_key=True, default=new_import_id, editable=False)
     file_name = models.CharField(max_length=255)
-    is_dry_run = models.BooleanField(default=False)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     created = models.PositiveIntegerField(default=0)
