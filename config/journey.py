@@ -1,12 +1,13 @@
 """The journey to paste: three calls that place an order, then the carrier's delivery."""
 
+import json
 import os
 import shlex
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
-import httpx2
 from django.conf import settings
 
 BUYING = r"""
@@ -56,7 +57,8 @@ def sku_in_stock(api: str) -> str:
 
 
 def _get(url: str) -> Any:
-    return httpx2.get(url, timeout=10).raise_for_status().json()
+    with urlopen(url, timeout=10) as answer:  # noqa: S310  # our own address
+        return json.load(answer)
 
 
 def _filled(text: str, **parts: str) -> str:
