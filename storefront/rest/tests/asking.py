@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 
@@ -34,7 +33,7 @@ def named(headers: dict[str, str]) -> dict[str, str]:
     return {name.replace("_", "-"): text for name, text in headers.items()}
 
 
-def problem_in(response: HttpResponse, *, status: int, code: str) -> dict[str, Any]:
+def problem_in(response: Any, *, status: int, code: str) -> dict[str, Any]:
     """The problem that a response carries; asserts its shape."""
     told: dict[str, Any] = json.loads(response.content)
     assert (response.status_code, told["code"]) == (status, code), told

@@ -10,7 +10,19 @@ from rest_framework.request import Request
 from storefront.interface import NotFound, OutcomeUnknown, Refusal, Unavailable, Value, connect
 from storefront.money import Money
 from storefront.rest import (
-    Listing, ModuleView, Page, Shape, answered, created, documented, emptied, hot, page, read, read_query, stored,
+    Listing,
+    ModuleView,
+    Page,
+    Shape,
+    answered,
+    created,
+    documented,
+    emptied,
+    hot,
+    page,
+    read,
+    read_query,
+    stored,
 )
 from storefront.rest.models import ApiKey
 from storefront.rest.problem import no_such_path

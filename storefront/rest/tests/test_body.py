@@ -66,7 +66,8 @@ class TestRead:
         assert response.json()["name"] == "RED\\u0000"
 
     @pytest.mark.parametrize("body", [
-        b"{", b"[", b"nothing", b'{"name": NaN}', b'{"name": "\xff"}', b'{"name": "\xed\xa0\x80"}', b'{"name": "\\ud800"}',
+        b"{", b"[", b"nothing", b'{"name": NaN}', b'{"name": "\xff"}', b'{"name": "\xed\xa0\x80"}',
+        b'{"name": "\\ud800"}',
         b'{"name": "a", "name": "b"}', b'{"name": "a", "toppings": [{"name": "a", "name": "b"}]}', b"\xef\xbb\xbf{}",
         b'{"name": "a\nb"}', b"{'name': 'a'}", b'{"name": "a"} {}', b"\0", b'{"name": "a",}', b"\xff\xfe{\0}\0",
     ])
@@ -121,7 +122,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
 )
 FIELDS = st.fixed_dictionaries(
-    {}, optional={name: ANYTHING for name in ("name", "size", "price", "toppings", "notes", "layers", "colour")}
+    {}, optional=dict.fromkeys(("name", "size", "price", "toppings", "notes", "layers", "colour"), ANYTHING)
 )
 
 

@@ -42,7 +42,8 @@ class TestKey:
         assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
     @pytest.mark.parametrize("header", [
-        "Bearer sk_aaaaaaaa_" + "x" * 43, "Bearer", "Bearer sk_", "Basic dXNlcjpwYXNz", "sk_aaaaaaaa_x", "", "Bearer \x7f",
+        "Bearer sk_aaaaaaaa_" + "x" * 43, "Bearer", "Bearer sk_", "Basic dXNlcjpwYXNz", "sk_aaaaaaaa_x", "",
+        "Bearer \x7f",
         "Bearer sk_aaaaaaaa_" + "x" * 5_000,
     ])
     def test_that_is_wrong_opens_nothing(self, bakery: Asking, header: str) -> None:
@@ -124,7 +125,9 @@ class TestAdmin:
 
     def test_shows_a_new_key_once(self, operator: Client, bakery: Asking, settings: Any) -> None:
         settings.ROOT_URLCONF = "storefront.rest.tests.admin_urls"
-        made = operator.post("/admin/rest/apikey/add/", {"name": "ERP", "scopes": "orders:read, stock:read"}, follow=True)
+        wanted = {"name": "ERP", "scopes": "orders:read, stock:read"}
+
+        made = operator.post("/admin/rest/apikey/add/", wanted, follow=True)
 
         row = ApiKey.objects.get()
         assert row.scopes == "orders:read stock:read"

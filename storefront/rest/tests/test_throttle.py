@@ -92,7 +92,8 @@ class TestClient:
 
 class TestCounters:
     def test_never_lose_a_count_between_threads(self) -> None:
-        counters, seen = Counters(), []
+        counters = Counters()
+        seen: list[int] = []
         start = threading.Barrier(8)
 
         def count() -> None:
@@ -143,10 +144,10 @@ class TestStorageOutage:
                 asked.append(key)
                 raise ConnectionError("Redis is away.")
 
-        monkeypatch.setattr(throttle, "_storage", Broken)
+        with monkeypatch.context() as patched:
+            patched.setattr(throttle, "_storage", Broken)
 
-        headers = [admit(rf.get("/"), "read") for _ in range(9)]
+            headers = [admit(rf.get("/"), "read") for _ in range(9)]
 
         assert headers == [{}] * 9
         assert len(asked) == 1
-        throttle._Health.paused_until = 0.0
