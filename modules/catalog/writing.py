@@ -106,11 +106,17 @@ def _save_all(model: type[Image] | type[Variant], rows: Iterable[Image | Variant
     model.objects.bulk_create(fresh)  # type: ignore[arg-type]
 
 
-def _write_options(product: Product, variants: Sequence[VariantInput]) -> None:
+def axes_of(variants: Sequence[VariantInput]) -> dict[str, dict[str, None]]:
+    """The options of the variants and the values of each, in the order of their first use."""
     axes: dict[str, dict[str, None]] = {}
     for variant in variants:
         for option in variant.options:
             axes.setdefault(option.name, {})[option.value] = None
+    return axes
+
+
+def _write_options(product: Product, variants: Sequence[VariantInput]) -> None:
+    axes = axes_of(variants)
     known = {option.name: (option.values, option.position) for option in product.options.all()}
     if known == {name: (list(values), position) for position, (name, values) in enumerate(axes.items())}:
         return

@@ -1,0 +1,1 @@
+"""What the shop starts with: the curated catalogue, or a large one made up."""
