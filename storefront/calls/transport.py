@@ -63,7 +63,9 @@ class Loopback:
             answer = self._local.carry(operation, body)
         except Refusal as refusal:
             facts = msgspec.json.decode(msgspec.json.encode(refusal.facts), type=type(refusal).Facts)
-            raise REFUSALS[refusal.code](**msgspec.structs.asdict(facts)) from refusal
+            carried = REFUSALS[refusal.code](**msgspec.structs.asdict(facts))
+            carried.is_replayed = refusal.is_replayed
+            raise carried from refusal
         value = operation.answer_decoder.decode(msgspec.json.encode(answer.value))
         return Answer(value, answer.replayed)
 
