@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
@@ -20,15 +21,21 @@ class TariffAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        tariff.forget()
+        _forget()
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
-        tariff.forget()
+        _forget()
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         super().delete_queryset(request, queryset)
-        tariff.forget()
+        _forget()
+
+
+def _forget() -> None:
+    """Now, for this request; and once more when others can see what it wrote."""
+    tariff.forget()
+    transaction.on_commit(tariff.forget, using="shipping")
 
 
 @admin.register(Zone)

@@ -8,6 +8,11 @@ import msgspec
 from modules.shipping.interface import PostalAddress, ShipmentStatus, ShipmentView, ShippedItem, TrackingStatus
 from modules.shipping.models import Shipment, ShipmentEvent
 from storefront.interface import Value
+from storefront.rest import Shape
+
+
+class ShipmentAction(Shape):
+    """What to do to a shipment: no fields, the path says it all."""
 
 
 class TrackingLine(Value):

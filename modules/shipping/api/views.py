@@ -5,19 +5,15 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from modules.shipping import queries, reports, store
-from modules.shipping.api.shapes import Received, ShipmentOut
+from modules.shipping.api.shapes import Received, ShipmentAction, ShipmentOut
 from modules.shipping.interface import ShipmentClosed, Shipping, Stale
 from modules.shipping.models import Shipment
 from storefront.interface import NotFound, connect
-from storefront.rest import ModuleView, Shape, answered, documented, read
+from storefront.rest import ModuleView, answered, documented, read
 from storefront.rest.body import MAX_BYTES
 from storefront.rest.fault import Fault
 
 shipping = connect(Shipping)
-
-
-class Nothing(Shape):
-    """No fields: the path says it all."""
 
 
 def shown(shipment_id: str) -> HttpResponse:
@@ -47,12 +43,12 @@ class ShipmentDispatch(ModuleView):
     required_scope = "shipments:write"
 
     @documented(
-        request=Nothing, answers={200: ShipmentOut}, refuses=(NotFound, ShipmentClosed, Stale), version="accepted",
+        request=ShipmentAction, answers={200: ShipmentOut}, refuses=(NotFound, ShipmentClosed, Stale), version="accepted",
         summary="Dispatch a shipment",
     )
     def post(self, request: Request, shipment_id: str) -> HttpResponse:
         """Mark a ready shipment as handed over."""
-        read(Nothing, request)
+        read(ShipmentAction, request)
         shipping.dispatch(
             key=self.key(request), shipment_id=shipment_id, expected_version=self.expected_version(request)
         )
@@ -65,12 +61,12 @@ class ShipmentCancel(ModuleView):
     required_scope = "shipments:write"
 
     @documented(
-        request=Nothing, answers={200: ShipmentOut}, refuses=(NotFound, ShipmentClosed, Stale), version="accepted",
+        request=ShipmentAction, answers={200: ShipmentOut}, refuses=(NotFound, ShipmentClosed, Stale), version="accepted",
         summary="Cancel a shipment",
     )
     def post(self, request: Request, shipment_id: str) -> HttpResponse:
         """Cancel a shipment that has not left."""
-        read(Nothing, request)
+        read(ShipmentAction, request)
         queries.shipment(shipment_id=shipment_id)
         shipping.cancel(
             key=self.key(request), shipment_id=shipment_id, expected_version=self.expected_version(request)
