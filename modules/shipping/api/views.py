@@ -43,8 +43,8 @@ class ShipmentDispatch(ModuleView):
     required_scope = "shipments:write"
 
     @documented(
-        request=ShipmentAction, answers={200: ShipmentOut}, refuses=(NotFound, ShipmentClosed, Stale), version="accepted",
-        summary="Dispatch a shipment",
+        request=ShipmentAction, answers={200: ShipmentOut}, refuses=(NotFound, ShipmentClosed, Stale),
+        version="accepted", summary="Dispatch a shipment",
     )
     def post(self, request: Request, shipment_id: str) -> HttpResponse:
         """Mark a ready shipment as handed over."""
@@ -61,8 +61,8 @@ class ShipmentCancel(ModuleView):
     required_scope = "shipments:write"
 
     @documented(
-        request=ShipmentAction, answers={200: ShipmentOut}, refuses=(NotFound, ShipmentClosed, Stale), version="accepted",
-        summary="Cancel a shipment",
+        request=ShipmentAction, answers={200: ShipmentOut}, refuses=(NotFound, ShipmentClosed, Stale),
+        version="accepted", summary="Cancel a shipment",
     )
     def post(self, request: Request, shipment_id: str) -> HttpResponse:
         """Cancel a shipment that has not left."""
