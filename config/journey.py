@@ -24,9 +24,11 @@ curl -s "$API/orders/$ORDER?checkout=$CHECKOUT"; echo
 """
 
 DELIVERING = r"""
-SHIPMENT=$(curl -s "$API/orders/$ORDER?checkout=$CHECKOUT" | sed 's/.*"\(shp_[^"]*\)".*/\1/')
+for second in $(seq 20); do
+  SHIPMENT=$(curl -s "$API/orders/$ORDER?checkout=$CHECKOUT" | grep -o 'shp_[0-9A-Z]*') && break; sleep 1; done
 DATA_DIR={data_dir} {python} manage.py sandbox_carrier deliver $SHIPMENT --url {origin}
-sleep 2; curl -s "$API/orders/$ORDER?checkout=$CHECKOUT" | sed 's/.*"fulfilment_status":"\([^"]*\)".*/\1/'
+for second in $(seq 20); do
+  curl -s "$API/orders/$ORDER?checkout=$CHECKOUT" | grep -o '"fulfilment_status":"delivered"' && break; sleep 1; done
 """
 
 
