@@ -52,7 +52,10 @@ class RequestContext:
                 response = self.get_response(request)
         finally:
             request_id.reset(token)
-        response.headers["X-Request-Id"] = name
+        headers = response.headers
+        headers["X-Request-Id"] = name
+        if not response.streaming and response.content and "Content-Length" not in headers:  # else it goes in chunks
+            headers["Content-Length"] = str(len(response.content))
         return response
 
 

@@ -52,6 +52,17 @@ class TestTrace:
         assert seen[1] != TRACE
 
 
+class TestContentLength:
+    def test_is_told_so_that_no_body_goes_in_chunks(self, bakery: Asking) -> None:
+        response = bakery.get("/api/v1/cakes/1")
+
+        assert response.headers["Content-Length"] == str(len(response.content))
+
+    def test_is_not_told_where_there_is_no_body(self, bakery: Asking) -> None:
+        assert "Content-Length" not in bakery.send("/api/v1/cakes/1", method="DELETE").headers
+        assert "Content-Length" not in bakery.get("/api/v1/cakes/1", if_none_match='"3"').headers
+
+
 class TestLeanApi:
     def test_keeps_sessions_and_frames_away_from_the_api(self, bakery: Asking) -> None:
         response = bakery.get("/api/v1/cakes")
