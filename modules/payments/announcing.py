@@ -1,7 +1,11 @@
 """Which facts other modules hear of. Published in the transaction that makes them true, by whoever won it."""
 
 from modules.payments.events import (
-    PaymentAuthorized, PaymentCaptured, PaymentDisputed, PaymentRefunded, PaymentVoided,
+    PaymentAuthorized,
+    PaymentCaptured,
+    PaymentDisputed,
+    PaymentRefunded,
+    PaymentVoided,
 )
 from modules.payments.models import Payment
 from modules.payments.recording import Request

@@ -98,9 +98,9 @@ class WrongState(Refusal):
     """The payment's state does not allow this."""
 
     code = "payments.wrong_state"
-    message = "Payment {payment_id} is {status}."
+    message = "Payment {payment_id} is {state}."
     payment_id: str
-    status: str
+    state: str
 
 
 class Payments(Interface, module="payments", version=1):

@@ -61,15 +61,15 @@ def _taken_up(request: Request) -> Moved:
     if attempt is None:
         raise _why_not(payment, request)
     if attempt.amount != request.amount.amount or payment.currency != request.amount.currency:
-        raise WrongState(payment_id=payment.id, status=f"asked for {attempt.amount} minor units with this id before")
+        raise WrongState(payment_id=payment.id, state=f"asked for {attempt.amount} minor units with this id before")
     return Moved(payment, attempt)
 
 
 def _why_not(payment: Payment, request: Request) -> Exception:
     if payment.currency != request.amount.currency:
-        return WrongState(payment_id=payment.id, status=f"in {payment.currency}")
+        return WrongState(payment_id=payment.id, state=f"in {payment.currency}")
     if payment.status not in STATES[request.kind]:
-        return WrongState(payment_id=payment.id, status=payment.status)
+        return WrongState(payment_id=payment.id, state=payment.status)
     left = room(payment, request.kind)
     if 0 < request.amount.amount <= left:
         return Unavailable(f"{payment.id} changed at this moment; ask again.")
@@ -79,6 +79,7 @@ def _why_not(payment: Payment, request: Request) -> Exception:
 def room(payment: Payment, kind: str) -> int:
     """How much is left to capture or refund, in minor units."""
     first, *less = ROOM[kind].split(" - ")
-    return int(getattr(payment, first)) - sum(getattr(payment, name) for name in less)
+    amounts: list[int] = [getattr(payment, name) for name in less]
+    return int(getattr(payment, first)) - sum(amounts)
 
 

@@ -51,7 +51,7 @@ def reconcile(*, now: datetime) -> int:
             with within(SECONDS_EACH):
                 _look_after(attempt, now=now)
         except Exception:
-            log.exception("A payment could not be reconciled; it is tried again in a minute.", extra={"key": attempt.key})
+            log.exception("A payment was not reconciled; it is tried again in a minute.", extra={"key": attempt.key})
     return len(keys)
 
 

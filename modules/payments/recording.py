@@ -35,15 +35,16 @@ class Account(NamedTuple):
 
 _ATTEMPT = """
 INSERT INTO payments_attempt (key, payment_id, kind, amount, refund_id, reason, status, error, started_at, due_at)
-SELECT %(key)s, payment.id, %(kind)s, %(amount)s, %(refund_id)s, %(reason)s, 'pending', '', %(now)s, %(due)s FROM payment
+SELECT %(key)s, payment.id, %(kind)s, %(amount)s, %(refund_id)s, %(reason)s, 'pending', '', %(now)s, %(due)s
+FROM payment
 """
 _ENTRY = """
 INSERT INTO payments_ledgerentry (payment_id, number, kind, amount, reference, reason, at)
 SELECT payment.id, payment.version, %(entry)s, %(amount)s, %(refund_id)s, %(reason)s, %(now)s FROM payment
 """
 _NEW_PAYMENT = """
-INSERT INTO payments_payment (id, order_id, provider, status, currency, amount, authorized, captured, refunded, canceled,
-  charged_back, authorization_pending, charge_pending, refund_pending, cancel_pending, reference, action_url,
+INSERT INTO payments_payment (id, order_id, provider, status, currency, amount, authorized, captured, refunded,
+  canceled, charged_back, authorization_pending, charge_pending, refund_pending, cancel_pending, reference, action_url,
   decline_reason, alarm, version, created_at, updated_at)
 VALUES (%(payment)s, %(order)s, %(provider)s, 'pending', %(currency)s, %(amount)s, 0, 0, 0, 0,
   0, %(amount)s, 0, 0, 0, '', '', '', '', 1, %(now)s, %(now)s)

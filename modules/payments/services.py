@@ -4,13 +4,17 @@ import hashlib
 from collections.abc import Callable, Generator
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from django.db.models import F
 
 from modules.payments.asking import Release, found_or, released
 from modules.payments.interface import (
-    ActionRequired, PaymentDeclined, PaymentView, PaymentVoided, RefundView, WrongState,
+    ActionRequired,
+    PaymentDeclined,
+    PaymentView,
+    PaymentVoided,
+    RefundView,
+    WrongState,
 )
 from modules.payments.models import Attempt, Payment
 from modules.payments.moving import moved
@@ -35,9 +39,8 @@ def authorize(
     if amount.amount <= 0:
         raise MalformedCall(f"payments.authorize: {amount} cannot be set aside; give a positive amount.")
     request = Request("authorize", authorization_key(payment_id), payment_id, amount)
-    ask = partial(
-        bank.authorize, key=request.key, amount=amount, token=token, return_path=f"/api/v1/payments/returns/{payment_id}"
-    )
+    back = f"/api/v1/payments/returns/{payment_id}"
+    ask = partial(bank.authorize, key=request.key, amount=amount, token=token, return_path=back)
     if open_payment(request, order_id=order_id, provider=provider, now=now):
         outcome = yield ask
     else:
@@ -63,7 +66,7 @@ def _take_up(known: Payment, *, order_id: str, amount: Money, provider: str, now
     )
     is_taken = known.captured > 0 and known.order_id != order_id
     if known.provider != provider or is_new or is_taken:
-        raise WrongState(payment_id=known.id, status="another payment, of another order, amount or provider")
+        raise WrongState(payment_id=known.id, state="another payment, of another order, amount or provider")
     if known.order_id != order_id:
         Payment.objects.filter(id=known.id).update(order_id=order_id, version=F("version") + 1, updated_at=now)
         known.order_id = order_id
@@ -115,7 +118,7 @@ def _refused_by_provider(attempt: Attempt) -> Refusal | None:
     if attempt.status not in (Attempt.Status.FAILURE, Attempt.Status.MISMATCH):
         return None
     return WrongState(
-        payment_id=attempt.payment_id, status=f"refused by its provider for {attempt.kind}: {attempt.error}"
+        payment_id=attempt.payment_id, state=f"refused by its provider for {attempt.kind}: {attempt.error}"
     )
 
 

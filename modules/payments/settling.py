@@ -8,8 +8,8 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from modules.payments.models import Payment
 from modules.payments.announcing import announce
+from modules.payments.models import Payment
 from modules.payments.providers.protocol import Outcome
 from modules.payments.recording import Request
 from modules.payments.statement import ALIAS, Step, run
@@ -35,7 +35,9 @@ class Effect(NamedTuple):
 
 _OPEN = "status IN ('pending', 'action_required')"
 _AUTHORIZATION_OVER = "authorization_pending = 0, action_url = ''"
-_FAILED = f"{_AUTHORIZATION_OVER}, decline_reason = %(reason)s, status = CASE WHEN {_OPEN} THEN 'failed' ELSE status END"
+_FAILED = (
+    f"{_AUTHORIZATION_OVER}, decline_reason = %(reason)s, status = CASE WHEN {_OPEN} THEN 'failed' ELSE status END"
+)
 
 EFFECTS: dict[tuple[str, str], Effect] = {
     ("authorize", "approved"): Effect(

@@ -33,15 +33,16 @@ def run(steps: Sequence[Step], parameters: Mapping[str, Any], *, answer: str) ->
 
 
 def _at_once(steps: Sequence[Step], parameters: Mapping[str, Any], answer: str) -> list[Row]:
-    parts = ", ".join(f"{step.name} AS ({step.sql})" for step in steps)
+    parts = ", ".join(f"{_named(step)} AS ({step.sql})" for step in steps)
     columns = ", ".join(next(step.columns for step in steps if step.name == answer))
     with connections[ALIAS].cursor() as cursor:
-        cursor.execute(f"WITH {parts} SELECT {columns} FROM {answer}", dict(parameters))
+        cursor.execute(f"WITH {parts} SELECT {columns} FROM {answer}", dict(parameters))  # noqa: S608
         return list(cursor.fetchall())
 
 
 def _in_turn(steps: Sequence[Step], parameters: Mapping[str, Any], answer: str) -> list[Row]:
-    values, found, known = dict(parameters), {}, []
+    values, found = dict(parameters), dict[str, list[Row]]()
+    known: list[str] = []
     with connections[ALIAS].cursor() as cursor:
         for step in steps:
             cursor.execute(f"WITH {', '.join(known)} {step.sql}" if known else step.sql, values)
@@ -59,4 +60,8 @@ def _as_values(step: Step, rows: list[Row], values: dict[str, Any]) -> str:
         values.update(zip(names, row, strict=True))
         lines.append("SELECT " + ", ".join(f"%({name})s" for name in names))
     nothing = "SELECT " + ", ".join(["NULL"] * len(step.columns)) + " WHERE 1 = 0"
-    return f"{step.name} ({', '.join(step.columns)}) AS ({' UNION ALL '.join(lines) or nothing})"
+    return f"{_named(step)} AS ({' UNION ALL '.join(lines) or nothing})"
+
+
+def _named(step: Step) -> str:
+    return f"{step.name} ({', '.join(step.columns)})" if step.columns else step.name

@@ -32,7 +32,7 @@ def begin_void(payment_id: str, *, now: datetime) -> Payment | None:
         raise Unavailable(f"A capture of {payment_id} is under way; ask again when it is settled.")
     left = payment.authorized - payment.captured - payment.canceled
     if payment.captured and not left:
-        raise WrongState(payment_id=payment_id, status=payment.status)
+        raise WrongState(payment_id=payment_id, state=payment.status)
     _record(payment, left, now=now)
     return payment
 
@@ -41,7 +41,7 @@ def _taken_up(payment: Payment, attempt: Attempt) -> Payment | None:
     if attempt.status in OPEN:
         return payment
     if attempt.status != Attempt.Status.SUCCESS:
-        raise WrongState(payment_id=payment.id, status="held back by its provider, which refused to void it")
+        raise WrongState(payment_id=payment.id, state="held back by its provider, which refused to void it")
     return None
 
 

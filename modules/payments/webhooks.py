@@ -17,7 +17,7 @@ from modules.payments.voiding import request_of
 from storefront import clock
 from storefront.database.instant import adapted
 from storefront.database.unit import unit_of_work
-from storefront.events.nudge import nudge
+from storefront.nudge import nudge
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,9 @@ def _attempt(receipt: WebhookReceipt, *, now: datetime) -> None:
         _mark(receipt, result=result, next_at=None, handled_at=now)
 
 
-def _mark(receipt: WebhookReceipt, *, result: str, next_at: datetime | None, handled_at: datetime | None = None) -> None:
+def _mark(
+    receipt: WebhookReceipt, *, result: str, next_at: datetime | None, handled_at: datetime | None = None
+) -> None:
     WebhookReceipt.objects.filter(id=receipt.id).update(result=result[:300], next_at=next_at, handled_at=handled_at)
 
 

@@ -47,17 +47,17 @@ SELECT %(dispute_event)s, 'payment.disputed', '', book.id, book.currency, book.m
 FROM book WHERE book.token = 'tok_chargeback'
 """
 _ONCE = "AND NOT EXISTS (SELECT 1 FROM bank_request WHERE key = %(key)s)"
-_MOVES = {
-    "capture": "UPDATE bank_payment SET captured = captured + %(amount)s,"
+_MOVES = {  # constants only; every value is a parameter
+    "capture": "UPDATE bank_payment SET captured = captured + %(amount)s,"  # noqa: S608
     " disputed = disputed + CASE WHEN token = 'tok_chargeback' THEN %(amount)s ELSE 0 END"
     " WHERE id = %(reference)s AND currency = %(currency)s AND status = 'authorized'"
     f" AND authorized - captured - voided >= %(amount)s AND %(amount)s > 0 {_ONCE}"
     " RETURNING id, %(key)s, token, currency, %(amount)s",
-    "void": "UPDATE bank_payment SET voided = authorized - captured,"
+    "void": "UPDATE bank_payment SET voided = authorized - captured,"  # noqa: S608
     " status = CASE WHEN captured = 0 THEN 'voided' ELSE status END"
     f" WHERE id = %(reference)s AND status IN ('authorized', 'challenge') AND voided = 0 {_ONCE}"
     " RETURNING id, %(key)s, token, currency, voided",
-    "refund": "UPDATE bank_payment SET refunded = refunded + %(amount)s"
+    "refund": "UPDATE bank_payment SET refunded = refunded + %(amount)s"  # noqa: S608
     " WHERE id = %(reference)s AND currency = %(currency)s AND captured - refunded >= %(amount)s AND %(amount)s > 0"
     f" {_ONCE} RETURNING id, %(key)s, token, currency, %(amount)s",
 }

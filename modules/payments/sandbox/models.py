@@ -19,7 +19,7 @@ class BankPayment(models.Model):
     voided = models.BigIntegerField(default=0)
     refunded = models.BigIntegerField(default=0)
     disputed = models.BigIntegerField(default=0)
-    challenge = models.CharField(max_length=60, null=True, unique=True)
+    challenge = models.CharField(max_length=60, null=True, unique=True)  # noqa: DJ001  # many have none
     return_path = models.CharField(max_length=200, default="", blank=True)
     created_at = models.DateTimeField()
 

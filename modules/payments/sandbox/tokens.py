@@ -15,7 +15,7 @@ DECLINED: Final = {
     "tok_insufficient_funds": "insufficient_funds",
     "tok_expired": "expired_card",
 }
-UNKNOWN_TOKEN: Final = "invalid_token"
+UNKNOWN_TOKEN: Final = "invalid_token"  # noqa: S105  # a reason, no secret
 
 SLOW_SECONDS: Final = 3.0
 OUTAGES: Final = 2

@@ -5,7 +5,8 @@ from django.db import DatabaseError, transaction
 
 from modules.payments.audit import audit
 from modules.payments.events import PaymentAuthorized, PaymentCaptured, PaymentRefunded, PaymentVoided
-from modules.payments.interface import OverLimit, PaymentVoided as IsVoided, UnknownProvider, WrongState
+from modules.payments.interface import OverLimit, UnknownProvider, WrongState
+from modules.payments.interface import PaymentVoided as IsVoided
 from modules.payments.models import LedgerEntry
 from modules.payments.sandbox.models import BankPayment
 from modules.payments.tests.till import Till

@@ -20,10 +20,8 @@ def count(work: Callable[[], object]) -> int:
 
 @pytest.fixture
 def budget(pytestconfig: pytest.Config) -> dict[str, int]:
-    if vendor("payments") == "postgresql":
-        once = {"authorize": 7, "capture": 6}
-    else:  # SQLite takes the steps of each statement one by one
-        once = {"authorize": 12, "capture": 15}
+    is_composite = vendor("payments") == "postgresql"  # SQLite takes the steps of each statement one by one
+    once = {"authorize": 7, "capture": 6} if is_composite else {"authorize": 12, "capture": 15}
     twice = pytestconfig.getoption("--topology") == "loopback"  # the second answer comes from the key: 2 statements
     return {name: most + 2 * twice for name, most in once.items()}
 

@@ -83,7 +83,7 @@ class TestTimeoutToken:
 class TestSlowToken:
     def test_answers_late(self, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
         waited: list[float] = []
-        monkeypatch.setattr(provider.time, "sleep", waited.append)
+        monkeypatch.setattr(provider, "sleep", waited.append)
 
         assert till.authorize("tok_slow").status == "authorized"
 
@@ -92,7 +92,7 @@ class TestSlowToken:
     def test_is_not_waited_for_longer_than_the_caller_waits(self, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
         from storefront.calls.deadline import within
 
-        monkeypatch.setattr(provider.time, "sleep", lambda _seconds: None)
+        monkeypatch.setattr(provider, "sleep", lambda _seconds: None)
         payment_id = new_id("pay")
 
         with within(1.0), pytest.raises(OutcomeUnknown):

@@ -9,6 +9,9 @@ from storefront.interface import OutcomeUnknown, connect
 from storefront.money import Money
 from storefront.testing.world import World
 
+VISA = "tok_visa"
+TIMEOUT = "tok_timeout"
+
 
 class Till:
     """Asks for money as the checkout does; each request is a new intent unless it is given a key."""
@@ -18,7 +21,7 @@ class Till:
         self.payments = connect(Payments)
 
     def authorize(
-        self, token: str = "tok_visa", *, payment_id: str = "", euro_cents: int = 1250, key: str = ""
+        self, token: str = VISA, *, payment_id: str = "", euro_cents: int = 1250, key: str = ""
     ) -> PaymentView:
         payment_id = payment_id or new_id("pay")
         return self.payments.authorize(
@@ -26,10 +29,10 @@ class Till:
             amount=Money(euro_cents, "EUR"), token=token,
         )
 
-    def paid(self, token: str = "tok_visa", *, euro_cents: int = 1250) -> PaymentView:
+    def paid(self, token: str = VISA, *, euro_cents: int = 1250) -> PaymentView:
         return self.capture(self.authorize(token, euro_cents=euro_cents).id, euro_cents)
 
-    def left_unknown(self, token: str = "tok_timeout", *, key: str = "") -> str:
+    def left_unknown(self, token: str = TIMEOUT, *, key: str = "") -> str:
         payment_id = new_id("pay")
         with pytest.raises(OutcomeUnknown):
             self.authorize(token, payment_id=payment_id, key=key)
