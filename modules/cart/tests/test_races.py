@@ -1,19 +1,22 @@
 """Many at once on one cart, with real commits."""
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 
-from modules.cart import models
+from modules.cart import claims, models
 from modules.cart.audit import audit
 from modules.cart.events import CartCompleted
 from modules.cart.interface import Busy, Cart, CartView, Completed, WantedLine
 from modules.cart.tests.conftest import stocked
 from modules.cart.tests.market import TestMarket
+from storefront import clock
 from storefront.interface import NotFound, Refusal
 from storefront.testing.world import World
 
@@ -55,6 +58,25 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
         if isinstance(answer, Exception) and not isinstance(answer, Refusal):
             raise answer
     return found
+
+
+def begun(work: Callable[[], Any]) -> Callable[[], Any]:
+    """Start it in a thread and let it run into whoever holds the cart; the returned function waits for its end."""
+
+    def run() -> Any:
+        try:
+            return work()
+        except Refusal as refusal:
+            return refusal
+        finally:
+            connections.close_all()
+
+    with_one_thread = ThreadPoolExecutor(1)
+    future = with_one_thread.submit(run)
+    with_one_thread.shutdown(wait=False)
+    time.sleep(0.3)
+    assert not future.done(), "It did not wait for the cart's row."
+    return future.result
 
 
 def adding(world: World, carts: Cart, cart: CartView, sku: str, **how: Any) -> Callable[[], CartView]:
@@ -162,6 +184,30 @@ class TestClaimingAtOnce:
 
         assert not carts.cart(cart_id=cart.id).is_completing
         assert list(audit()) == []
+
+    def test_refuses_a_freeze_that_waited_for_its_thaw(
+        self, committed_world: World, carts: Cart, cart: CartView
+    ) -> None:
+        claimed = {"cart_id": cart.id, "claim": "ord_MINE"}
+
+        with transaction.atomic(using="cart"):
+            claims.thaw(**claimed, now=clock.now())
+            late = begun(lambda: carts.freeze(key=committed_world.key(), **claimed))
+
+        assert isinstance(late(), Busy)
+        assert not carts.cart(cart_id=cart.id).is_completing
+
+    def test_undoes_a_freeze_that_the_thaw_has_waited_for(
+        self, committed_world: World, carts: Cart, cart: CartView
+    ) -> None:
+        claimed = {"cart_id": cart.id, "claim": "ord_MINE"}
+
+        with transaction.atomic(using="cart"):
+            claims.freeze(**claimed, now=clock.now())
+            late = begun(lambda: carts.thaw(key=committed_world.key(), **claimed))
+
+        assert late() is None
+        assert not carts.cart(cart_id=cart.id).is_completing
 
     def test_completes_for_one_order(self, committed_world: World, carts: Cart, cart: CartView) -> None:
         def complete(number: int) -> Callable[[], None]:
