@@ -97,6 +97,8 @@ class Counters(Storage):
 
 class _Health:
     paused_until = 0.0
+    storage: Storage | None = None
+    opening = Lock()  # the library imports its driver lazily, which two threads at once would see half done
 
 
 def admit(request: Any, scope: str, *, client: str = "") -> dict[str, str]:
@@ -130,7 +132,7 @@ def _counted(key: str, seconds: int) -> int | None:
     if _Health.paused_until > time.monotonic():
         return None
     try:
-        return int(_storage().incr(key, seconds))
+        return int((_Health.storage or _opened()).incr(key, seconds))
     except Exception as error:
         _Health.paused_until = time.monotonic() + PAUSE_SECONDS
         log.warning("The throttles' storage is down; everybody is admitted for now.", exc_info=error)
@@ -145,17 +147,19 @@ def rate_of(scope: str) -> Rate:
     return Rate(item.amount, item.get_expiry(), f'"{scope}";q={item.amount};w={item.get_expiry()}')
 
 
-@cache
-def _storage() -> Storage:
+def _opened() -> Storage:
     uri: str = getattr(settings, "THROTTLE_STORAGE_URL", "") or "counters://"
     options = {"socket_timeout": 0.1, "socket_connect_timeout": 0.1} if uri.startswith(("redis", "valkey")) else {}
-    return cast("Storage", storage_from_string(uri, **options))
+    with _Health.opening:
+        if _Health.storage is None:
+            _Health.storage = cast("Storage", storage_from_string(uri, **options))
+        return _Health.storage
 
 
 def start_afresh(**_: Any) -> None:
     """Forget every count and read the settings again."""
     rate_of.cache_clear()
-    _storage.cache_clear()
+    _Health.storage = None
     _Health.paused_until = 0.0
 
 
