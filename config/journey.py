@@ -51,7 +51,8 @@ def sku_in_stock(api: str) -> str:
 
     :raises LookupError: it has none
     """
-    for product in _get(f"{api}/products?in_stock=true&limit=5")["data"]:
+    mugs, anything = (f"{api}/products?{chosen}&in_stock=true&limit=5" for chosen in ("category=mugs", "sort=price"))
+    for product in [*_get(mugs)["data"], *_get(anything)["data"]]:
         for variant in _get(f"{api}/products/{product['slug']}")["variants"]:
             if variant["availability"] == "in_stock":
                 return str(variant["sku"])
