@@ -55,7 +55,7 @@ class ModuleSchema(AutoSchema):
             "security": [{"machineKey": [scope]}] if scope else [{}],
         }
         if told.request is not None:
-            operation["requestBody"] = {"required": True, "content": _content(told.request)}
+            operation["requestBody"] = {"required": _is_needed(told.request), "content": _content(told.request)}
         return operation
 
     def _name(self, told: Documentation) -> str:
@@ -64,6 +64,8 @@ class ModuleSchema(AutoSchema):
         if self.method == "GET":
             is_list = getattr(told.answers.get(200), "__origin__", None) is Page or not variables
             return "_".join([*words, "list" if is_list else "retrieve"])
+        if self.method == "POST" and 201 not in told.answers:
+            return "_".join(words)  # the path ends with what is done: orders_cancel
         return "_".join([*words, _VERBS[self.method]])
 
     def _parameters(self, told: Documentation) -> list[Json]:
@@ -121,6 +123,12 @@ def _content(shape: Any) -> Json:
     if isinstance(shape, str) and _MEDIA_TYPE.fullmatch(shape):
         return {shape: {"schema": {}}}
     return {"application/json": {"schema": Awaited(shape)}}
+
+
+def _is_needed(shape: Any) -> bool:
+    """An empty body reads as `{}`, which is enough where no field is required."""
+    fields = getattr(shape, "__struct_fields__", None)
+    return fields is None or any(field.required for field in msgspec.structs.fields(shape))
 
 
 def _problem(status: int, refusals: list[type[Refusal]]) -> Json:
