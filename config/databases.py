@@ -7,7 +7,7 @@ from typing import Any
 import environ
 
 STATEMENT_TIMEOUT_MS = 5_000
-"""For work outside any command; a command sets its own, smaller limit."""
+"""For work outside any command; a command sets its own, smaller limit. `STATEMENT_TIMEOUT_MS` overrides it."""
 
 
 def databases(env: environ.Env, data_dir: Path, modules: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -27,7 +27,7 @@ def _database(env: environ.Env, data_dir: Path, alias: str) -> dict[str, Any]:
     database: dict[str, Any] = dict(env.db_url_config(url))
     if "sqlite" in database["ENGINE"]:
         return _sqlite(Path(database["NAME"]))
-    return _postgresql(database, alias, schema="" if own or alias == "default" else alias)
+    return _postgresql(env, database, alias, schema="" if own or alias == "default" else alias)
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
@@ -44,8 +44,9 @@ def _sqlite(path: Path) -> dict[str, Any]:
     }
 
 
-def _postgresql(database: dict[str, Any], alias: str, *, schema: str) -> dict[str, Any]:
-    options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c idle_in_transaction_session_timeout=60000"
+def _postgresql(env: environ.Env, database: dict[str, Any], alias: str, *, schema: str) -> dict[str, Any]:
+    limit = env.int("STATEMENT_TIMEOUT_MS", default=STATEMENT_TIMEOUT_MS)
+    options = f"-c statement_timeout={limit} -c idle_in_transaction_session_timeout=60000"
     if schema:  # `public` second: extensions live there
         options += f" -c search_path={schema},public"
     return database | {

@@ -3,13 +3,13 @@
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.conf import settings
 from django.db import close_old_connections, connections
 
 from storefront import schedule
-from storefront.events.nudge import awake, nudged
+from storefront.nudge import awake, nudged
 from storefront.events.relay import deliver
 from storefront.sagas import runner
 from storefront.topology import has_sagas
@@ -20,16 +20,24 @@ POLL_SECONDS = 1.0
 _started = threading.Lock()
 
 
-def work_once(modules: Iterable[str], *, jobs: bool = True) -> int:
-    """Do what is due in `modules` now. Returns how many things were done."""
+def work_once(modules: Iterable[str]) -> int:
+    """Do all that is due in `modules` now. Returns how many things were done."""
     done = 0
     for module in modules:
         done += deliver(module)
         if has_sagas(module):
             done += runner.run_due(module)
-        if jobs:
-            done += schedule.run_due(module)
+        done += schedule.run_due(module)
     return done
+
+
+def work_nudged(modules: Collection[str]) -> None:
+    """Do only what commits of this process have left to do in `modules`."""
+    for module, work in sorted(nudged()):
+        if module in modules and work == "sagas":
+            runner.run_due(module)
+        elif module in modules:
+            deliver(module)
 
 
 class Background(threading.Thread):
@@ -53,11 +61,10 @@ class Background(threading.Thread):
         connections.close_all()
 
     def _turn(self) -> None:
-        fresh = nudged()
-        is_poll = time.monotonic() - self._polled_at >= POLL_SECONDS
-        if is_poll:
+        work_nudged(self._modules)
+        if time.monotonic() - self._polled_at >= POLL_SECONDS:
             self._polled_at = time.monotonic()
-        work_once(self._modules if is_poll else [m for m in self._modules if m in fresh], jobs=is_poll)
+            work_once(self._modules)
 
     def stop(self) -> None:
         """Finish what is at hand and end."""

@@ -71,11 +71,17 @@ class _Command:
             return self._replay_only()
         while True:
             try:
-                return self._with_outside_work() if self.body.has_outside_work else self._in_one_transaction()
-            except _Rolled as rolled:
-                return self._store_refusal(rolled.refusal)
+                return self._attempt()
             except keys.UnderWay:
                 self._wait_for_the_other()
+
+    def _attempt(self) -> tuple[Any, bool]:
+        try:
+            return self._with_outside_work() if self.body.has_outside_work else self._in_one_transaction()
+        except _Rolled as rolled:
+            if self.body.has_outside_work:
+                keys.give_back(self.module, self.key)  # the first half committed the claim; it is ours to answer
+            return self._store_refusal(rolled.refusal)
 
     def _wait_for_the_other(self) -> None:
         """Whoever asks twice at once gets one effect and the same answer, so wait for the first one's."""

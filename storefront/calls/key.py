@@ -89,12 +89,9 @@ def _take_over(module: str, key: str, operation: str, request_hash: str, seconds
 
 
 def answer(unit: Unit, key: str, *, answer: str, refusal: str = "") -> None:
-    """Store the answer in the transaction of the effect."""
-    with connections[unit.module].cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {unit.module}_callkey SET answer = %s, refusal = %s WHERE key = %s",  # noqa: S608
-            [answer, refusal, key],
-        )
+    """Store the answer in the transaction of the effect, together with what the command published."""
+    sql = f"UPDATE {unit.module}_callkey SET answer = %s, refusal = %s WHERE key = %s"  # noqa: S608
+    unit.write(answer=(sql, [answer, refusal, key]))
 
 
 def give_back(module: str, key: str) -> None:

@@ -1,5 +1,6 @@
 """How a call reaches its callee: `local` in production's monolith, `loopback` in tests."""
 
+from contextvars import ContextVar
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -8,6 +9,10 @@ from django.conf import settings
 from storefront.calls.execution import execute
 from storefront.calls.provider import PROVIDERS
 from storefront.interface import REFUSALS, Operation, Refusal, Unavailable
+
+
+REPEATING: ContextVar[bool] = ContextVar("repeating", default=False)
+"""Whether a test topology is sending a command for the second time; it costs what no shop pays."""
 
 
 class Answer(NamedTuple):
@@ -44,7 +49,11 @@ class Loopback:
         if operation.kind == "query":
             return self._once(operation, body)
         first = self._outcome(operation, body)
-        again = self._outcome(operation, body)
+        token = REPEATING.set(True)
+        try:
+            again = self._outcome(operation, body)
+        finally:
+            REPEATING.reset(token)
         if isinstance(first, Refusal):
             assert type(again) is type(first), f"{operation.full_name} refused {first!r}, then {again!r}."
             raise first

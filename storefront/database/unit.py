@@ -3,12 +3,17 @@
 from contextvars import ContextVar
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connections, transaction
 
+from storefront.nudge import nudge
+
 if TYPE_CHECKING:
     from storefront.events.event import Event
+
+Statement = tuple[str, list[Any]]
+"""SQL and its parameters."""
 
 
 class NoUnitOfWork(RuntimeError):
@@ -22,7 +27,16 @@ class Unit:
         self.module = module
         self.now: datetime | None = None
         self.events: list[Event] = []
+        self.is_owing = False
         self.is_committing = False
+
+    def write(self, *, answer: "Statement | None" = None) -> None:
+        """Write what was published so far, and with it the answer of a command: on PostgreSQL in one statement."""
+        if self.events or answer:
+            from storefront.events.outbox import write  # the outbox stands on the unit of work
+
+            self.is_owing |= write(self, answer=answer)
+            self.events = []
 
 
 _current: ContextVar[Unit | None] = ContextVar("unit", default=None)
@@ -40,7 +54,7 @@ def current_unit() -> Unit:
 
 
 class unit_of_work:  # noqa: N801  # read as a verb: with unit_of_work("inventory") as unit
-    """Open the one transaction of a module; flush what it publishes; commit, or roll back on any error."""
+    """Open the one transaction of a module; write what it publishes; commit, or roll back on any error."""
 
     def __init__(self, module: str) -> None:
         self.unit = Unit(module)
@@ -55,10 +69,8 @@ class unit_of_work:  # noqa: N801  # read as a verb: with unit_of_work("inventor
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None and self.unit.events:
-                from storefront.events.outbox import write  # the outbox stands on the unit of work
-
-                write(self.unit)
+            if kind is None:
+                self.unit.write()
         except BaseException as failure:
             self.atomic.__exit__(type(failure), failure, failure.__traceback__)
             raise
@@ -67,10 +79,8 @@ class unit_of_work:  # noqa: N801  # read as a verb: with unit_of_work("inventor
             self.atomic.__exit__(kind, error, trace)
         finally:
             _current.reset(self.token)
-        if kind is None and self.unit.events:
-            from storefront.events.nudge import nudge
-
-            nudge(self.unit.module)
+        if kind is None and self.unit.is_owing:
+            nudge(self.unit.module, "deliveries")
 
 
 def vendor(module: str) -> str:

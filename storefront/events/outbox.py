@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
-from django.db import connections
+from django.db import connections, transaction
 
 from storefront import clock
 from storefront.database.instant import adapted, aware
-from storefront.database.unit import Unit
+from storefront.database.unit import Statement, Unit
 from storefront.events.event import Envelope
 from storefront.events.subscription import subscribers_of
 from storefront.ids import new_id
@@ -29,35 +29,53 @@ class Due(NamedTuple):
     envelope: Envelope
 
 
-def write(unit: Unit) -> None:
-    """Write the unit's facts and what is owed to whom; on PostgreSQL in one statement."""
+def write(unit: Unit, *, answer: Statement | None = None) -> bool:
+    """Write the unit's facts, what is owed to whom, and a command's answer; on PostgreSQL in one statement.
+
+    Returns whether anything is owed.
+    """
+    facts, owed = _rows(unit)
+    outbox = _insert(f"{unit.module}_outbox", "id, type, version, subject, payload, traceparent, occurred_at", facts)
+    delivery = _insert(
+        f"{unit.module}_delivery",
+        "event_id, subscriber, subject, next_at, lease_until, replay, attempts, is_dead, error", owed,
+    )
+    connection = connections[unit.module]
+    statements = [statement for statement in (answer, outbox, delivery) if statement]
+    if connection.vendor == "postgresql":
+        statements = [_composed(statements)]
+    with connection.cursor() as cursor:
+        for sql, parameters in statements:
+            cursor.execute(sql, parameters)
+    return bool(owed)
+
+
+def _rows(unit: Unit) -> tuple[list[list[Any]], list[list[Any]]]:
     now = adapted(unit.module, unit.now or clock.now())
+    trace = current_traceparent()
     facts: list[list[Any]] = []
     owed: list[list[Any]] = []
-    trace = current_traceparent()
     for event in unit.events:
         fact_id, subject = new_id("evt"), getattr(event, event.event_subject)
         payload = msgspec.json.encode(event).decode()
         facts.append([fact_id, event.event_type, event.event_version, subject, payload, trace, now])
-        owed += [[fact_id, subscriber, subject, now, now] for subscriber in subscribers_of(event.event_type)]
-    outbox = _insert(f"{unit.module}_outbox", "id, type, version, subject, payload, traceparent, occurred_at", facts)
-    delivery = _insert(
-        f"{unit.module}_delivery",
-        "event_id, subscriber, subject, next_at, lease_until, replay, attempts, is_dead, error",
-        [[*row, "", 0, False, ""] for row in owed],
-    )
-    connection = connections[unit.module]
-    statements = [statement for statement in (outbox, delivery) if statement[0]]
-    if len(statements) == 2 and connection.vendor == "postgresql":
-        statements = [(f"WITH fact AS ({outbox[0]}) {delivery[0]}", outbox[1] + delivery[1])]
-    with connection.cursor() as cursor:
-        for sql, parameters in statements:
-            cursor.execute(sql, parameters)
+        for subscriber in subscribers_of(event.event_type):
+            owed.append([fact_id, subscriber, subject, now, now, "", 0, False, ""])
+    return facts, owed
 
 
-def _insert(table: str, columns: str, rows: list[list[Any]]) -> tuple[str, list[Any]]:
+def _composed(statements: list[Statement]) -> Statement:
+    """Several writes as one statement: all but the last as common table expressions."""
+    *first, (last, parameters) = statements
+    if not first:
+        return last, parameters
+    parts = ", ".join(f"part{number} AS ({sql})" for number, (sql, _) in enumerate(first))
+    return f"WITH {parts} {last}", [*(value for _, values in first for value in values), *parameters]
+
+
+def _insert(table: str, columns: str, rows: list[list[Any]]) -> Statement | None:
     if not rows:
-        return ("", [])
+        return None
     row = f"({', '.join(['%s'] * len(rows[0]))})"
     values = ", ".join([row] * len(rows))
     return f"INSERT INTO {table} ({columns}) VALUES {values}", [value for line in rows for value in line]
@@ -72,8 +90,9 @@ WHERE id IN (
         WHERE ahead.subscriber = due.subscriber AND ahead.subject = due.subject AND ahead.id < due.id
           AND (ahead.is_dead OR ahead.lease_until > %(now)s OR ahead.next_at > %(now)s))
     ORDER BY due.id LIMIT %(limit)s)
-RETURNING id, subscriber, attempts, event_id, replay
+RETURNING id, subscriber, attempts, replay, event_id
 """
+_FACTS = "fact.id, fact.type, fact.version, fact.subject, fact.occurred_at, fact.payload, fact.traceparent"
 
 
 def claim(module: str, *, limit: int = 500) -> list[Due]:
@@ -82,27 +101,32 @@ def claim(module: str, *, limit: int = 500) -> list[Due]:
     One claimer at a time: on PostgreSQL an advisory lock taken in a statement of its own, so that the
     next one's snapshot sees the leases of the one before; on SQLite the one writer.
     """
-    from django.db import transaction
-
     connection, now = connections[module], clock.now()
     values = {"now": adapted(module, now), "lease": adapted(module, now + LEASE), "limit": limit}
+    claim_sql = _CLAIM.format(module=module)
     with transaction.atomic(using=module), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"relay:{module}"])
-        cursor.execute(_CLAIM.format(module=module), values)
-        claimed = sorted(cursor.fetchall())
-        return _with_facts(module, cursor, claimed) if claimed else []
+            cursor.execute(
+                f"WITH claimed AS ({claim_sql}) SELECT claimed.*, {_FACTS} FROM claimed"  # noqa: S608
+                f" JOIN {module}_outbox AS fact ON fact.id = claimed.event_id", values,
+            )
+            rows = cursor.fetchall()
+        else:
+            cursor.execute(claim_sql, values)
+            rows = _with_facts(module, cursor, cursor.fetchall())
+    return [Due(row[0], row[1], row[2], _envelope(row[5:], replay=row[3])) for row in sorted(rows)]
 
 
-def _with_facts(module: str, cursor: Any, claimed: list[tuple[Any, ...]]) -> list[Due]:
-    ids = sorted({row[3] for row in claimed})
+def _with_facts(module: str, cursor: Any, claimed: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The same join for a database whose updates cannot be joined."""
+    ids = sorted({row[4] for row in claimed})
+    if not ids:
+        return []
     marks = ", ".join(["%s"] * len(ids))
-    cursor.execute(
-        f"SELECT id, type, version, subject, occurred_at, payload, traceparent FROM {module}_outbox"  # noqa: S608
-        f" WHERE id IN ({marks})", ids,
-    )
+    cursor.execute(f"SELECT {_FACTS} FROM {module}_outbox AS fact WHERE id IN ({marks})", ids)  # noqa: S608
     facts = {row[0]: row for row in cursor.fetchall()}
-    return [Due(row[0], row[1], row[2], _envelope(facts[row[3]], replay=row[4])) for row in claimed if row[3] in facts]
+    return [(*row, *facts[row[4]]) for row in claimed if row[4] in facts]
 
 
 def _envelope(row: tuple[Any, ...], *, replay: str) -> Envelope:

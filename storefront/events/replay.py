@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from storefront import clock
-from storefront.events.nudge import nudge
+from storefront.nudge import nudge
 from storefront.events.subscription import HANDLERS
 from storefront.ids import new_id
 
@@ -27,7 +27,7 @@ def replay(producer: str, subscriber: str, *, event_type: str = "") -> int:
         _owe(producer, subscriber, run, batch)
         owed += len(batch)
         after = batch[-1][0]
-    nudge(producer)
+    nudge(producer, "deliveries")
     return owed
 
 
@@ -54,7 +54,7 @@ def requeue(producer: str, *, delivery_id: int | None = None) -> int:
         rows = rows.filter(id=delivery_id)
     now = clock.now()
     count = rows.update(is_dead=False, attempts=0, next_at=now, lease_until=now)
-    nudge(producer)
+    nudge(producer, "deliveries")
     return count
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from storefront import clock
-from storefront.events.nudge import nudge
+from storefront.nudge import nudge
 from storefront.interface import NotFound
 from storefront.sagas import store
 from storefront.sagas.refusal import StepUnavailable
@@ -31,7 +31,7 @@ def resume(module: str, saga_id: str) -> None:
         status = "undoing" if run.row.refusal else "running"
     rows = store.table(module).filter(id=saga_id, status__in=("running", "undoing", "parked"))
     rows.update(status=status, next_at=clock.now(), attempts=0)
-    nudge(module)
+    nudge(module, "sagas")
 
 
 def skip(module: str, saga_id: str) -> None:
@@ -54,7 +54,7 @@ def skip(module: str, saga_id: str) -> None:
         run.status = "done" if run.step == len(run.saga.steps) else "running"
     is_over = run.status in ("done", "undone")
     store.save(run, attempts=0, error="", next_at=None if is_over else clock.now(), let_go=True)
-    nudge(module)
+    nudge(module, "sagas")
 
 
 def turn_round(module: str, saga_id: str) -> None:
@@ -71,7 +71,7 @@ def turn_round(module: str, saga_id: str) -> None:
     refusal = StepUnavailable(step=run.saga.steps[run.step].name)
     run.status = "undoing"
     store.save(run, refusal=store.refusal_text(refusal), attempts=0, next_at=clock.now(), let_go=True)
-    nudge(module)
+    nudge(module, "sagas")
 
 
 def _found(module: str, saga_id: str) -> Run:

@@ -9,7 +9,7 @@ from typing import Any
 from storefront import clock
 from storefront.calls.deadline import remaining, within
 from storefront.database.unit import current_unit, unit_of_work
-from storefront.events.nudge import nudge
+from storefront.nudge import nudge
 from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
 from storefront.sagas import store
@@ -40,7 +40,7 @@ def start(saga: type[Saga], state: Value, *, subject: str, saga_id: str = "", he
     )
     if held:
         _begun.set(run)
-    nudge(saga.module)
+    nudge(saga.module, "sagas")
     return run
 
 
@@ -94,7 +94,7 @@ def _advance(run: Run, *, to_the_end: bool) -> None:
         if not (_forward(run, let_go=was_pivot and not to_the_end) if run.status == "running" else _backward(run)):
             return
         if was_pivot and run.is_past_pivot and not to_the_end:
-            nudge(run.saga.module)
+            nudge(run.saga.module, "sagas")
             return
 
 

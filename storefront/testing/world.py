@@ -8,8 +8,9 @@ from django.apps import apps
 from django.test import Client
 
 from storefront import clock
-from storefront.background import work_once
+from storefront.background import work_nudged, work_once
 from storefront.calls import transport
+from storefront.nudge import awake, nudged
 from storefront.events.event import EVENTS, Envelope, Event, opened
 from storefront.ids import ulid
 from storefront.interface import Interface, connect
@@ -53,9 +54,15 @@ class World:
     def settle(self) -> None:
         """Deliver, run sagas and jobs until nothing is due. What waits for a later time stays."""
         for _ in range(MAX_ROUNDS):
+            nudged()  # all of it is done below
             if not work_once(modules_here()):
                 return
         raise AssertionError(f"The shop did not settle in {MAX_ROUNDS} rounds.")
+
+    def settle_nudged(self) -> None:
+        """Do what commits of this test have left to do, as the serving process does between its polls."""
+        while awake.is_set():
+            work_nudged(modules_here())
 
     def published(self, event: type[E]) -> list[E]:
         """The facts of this type announced so far, in order."""

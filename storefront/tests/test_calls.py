@@ -190,6 +190,18 @@ class TestWorkOutsideTheTransaction:
 
         assert len(world.published(FruitPicked)) == 1
 
+    def test_a_refusal_raised_in_the_second_half_rolls_that_half_back_and_is_kept(
+        self, grower: Grower, world: World
+    ) -> None:
+        grower.outside = lambda: "mouldy"
+
+        for _ in range(2):
+            with pytest.raises(Rotten):
+                orchard.inspect(key="inspect-4", fruit="PEAR")
+
+        assert grower.picked == ["PEAR"]
+        assert world.published(FruitPicked) == []
+
     def test_gathered_facts_arrive(self, grower: Grower) -> None:
         assert orchard.compare(key="compare-1", fruit="PLUM").pieces == 7
 

@@ -82,6 +82,8 @@ class Grower:
         self.picked.append(fruit)
         verdict = yield lambda: self.outside()
         publish(FruitPicked(fruit=fruit, pieces=1))
+        if verdict == "mouldy":
+            raise Rotten(fruit=fruit)
         return Basket(fruit=fruit, pieces=1) if verdict == "fresh" else Rotten(fruit=fruit)
 
     def _ask(self, *, fruit: str) -> int:
