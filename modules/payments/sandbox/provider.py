@@ -1,7 +1,7 @@
 """The shop's adapter for the sandbox bank: waits for it no longer than the caller waits for us."""
 
 from collections.abc import Callable, Mapping
-from time import sleep as sleep  # named here for tests to stand in
+from time import sleep
 from typing import TypeVar
 
 import msgspec

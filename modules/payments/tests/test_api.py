@@ -1,0 +1,123 @@
+"""The public API of payments."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from modules.payments.tests.till import Till
+from storefront.rest.keys import mint
+
+
+@pytest.fixture
+def machine(till: Till) -> dict[str, str]:
+    _row, key = mint(name="ERP", scopes=["payments:read", "payments:write"])
+    return {"Authorization": f"Bearer {key}"}
+
+
+def post(till: Till, path: str, body: Any, headers: dict[str, str], *, key: str = "once") -> Any:
+    return till.world.client.post(
+        f"/api/v1/payments/{path}", msgspec.json.encode(body), content_type="application/json",
+        headers=headers | ({"Idempotency-Key": key} if key else {}),
+    )
+
+
+class TestPayment:
+    def test_is_shown_with_its_ledger_and_version(self, till: Till, machine: dict[str, str]) -> None:
+        view = till.paid()
+
+        answer = till.world.client.get(f"/api/v1/payments/{view.id}", headers=machine)
+
+        shown = answer.json()
+        assert (shown["status"], shown["captured"]) == ("captured", {"amount": 1250, "currency": "EUR"})
+        assert [line["kind"] for line in shown["ledger"]][-1] == "charge_success"
+        assert answer["ETag"] == f'"{view.version}"'
+
+    def test_is_for_those_with_the_scope(self, till: Till) -> None:
+        _row, other = mint(name="Shelf", scopes=["stock:read"])
+        path = f"/api/v1/payments/{till.authorize().id}"
+
+        statuses = [
+            till.world.client.get(path, headers=headers).status_code
+            for headers in ({}, {"Authorization": f"Bearer {other}"})
+        ]
+
+        assert statuses == [401, 403]
+
+    @pytest.mark.parametrize("payment_id", ["pay_OF_NOBODY", "%00", "x" * 500])
+    def test_of_nobody_is_not_found(self, till: Till, machine: dict[str, str], payment_id: str) -> None:
+        answer = till.world.client.get(f"/api/v1/payments/{payment_id}", headers=machine)
+
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+class TestCapture:
+    def test_takes_all_by_default_and_once_per_key(self, till: Till, machine: dict[str, str]) -> None:
+        payment_id = till.authorize().id
+
+        first, again = (post(till, f"{payment_id}/capture", {}, machine) for _ in range(2))
+
+        assert (first.status_code, first.json()["captured"]["amount"]) == (200, 1250)
+        assert again["Idempotent-Replayed"] == "true"
+        assert till.at_the_bank(payment_id).captured == 1250
+
+    def test_tells_what_is_left(self, till: Till, machine: dict[str, str]) -> None:
+        payment_id = till.authorize().id
+
+        answer = post(till, f"{payment_id}/capture", {"amount": {"amount": 1251, "currency": "EUR"}}, machine)
+
+        assert (answer.status_code, answer.json()["left"]) == (422, 1250)
+
+    def test_asks_for_a_key(self, till: Till, machine: dict[str, str]) -> None:
+        answer = post(till, f"{till.authorize().id}/capture", {}, machine, key="")
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_missing")
+
+    @pytest.mark.parametrize(
+        "amount", [{"amount": -5, "currency": "EUR"}, {"amount": 5, "currency": "XXX"}, {"amount": "5"}, 5]
+    )
+    def test_refuses_what_is_no_amount(self, till: Till, machine: dict[str, str], amount: Any) -> None:
+        payment_id = till.authorize().id
+
+        answer = post(till, f"{payment_id}/capture", {"amount": amount}, machine)
+
+        assert answer.status_code == 422
+        assert till.seen(payment_id).captured.amount == 0
+
+
+class TestVoid:
+    def test_gives_back_what_is_held(self, till: Till, machine: dict[str, str]) -> None:
+        answer = post(till, f"{till.authorize().id}/void", {}, machine)
+
+        assert (answer.status_code, answer.json()["status"]) == (200, "voided")
+
+    def test_of_nobody_leaves_no_tombstone(self, till: Till, machine: dict[str, str]) -> None:
+        answer = post(till, "pay_TOMORROW/void", {}, machine)
+
+        assert answer.status_code == 404
+        assert till.authorize(payment_id="pay_TOMORROW").status == "authorized"
+
+
+class TestRefund:
+    def test_is_made_once_per_key(self, till: Till, machine: dict[str, str]) -> None:
+        payment_id, body = till.paid().id, {"amount": {"amount": 250, "currency": "EUR"}, "reason": "chipped"}
+
+        first, again = (post(till, f"{payment_id}/refunds", body, machine) for _ in range(2))
+
+        assert (first.status_code, first.json()) == (201, again.json())
+        assert till.at_the_bank(payment_id).refunded == 250
+
+    def test_of_what_was_only_held_says_so(self, till: Till, machine: dict[str, str]) -> None:
+        answer = post(till, f"{till.authorize().id}/refunds", {}, machine)
+
+        assert (answer.status_code, answer.json()["state"]) == (409, "authorized")
+
+
+class TestPages:
+    @pytest.mark.parametrize("path", ["sandbox/challenges/cha_OF_NOBODY", "payments/returns/pay_OF_NOBODY"])
+    def test_of_nobody_are_not_found(self, till: Till, path: str) -> None:
+        assert till.world.client.get(f"/api/v1/{path}").status_code == 404
+
+    @pytest.mark.parametrize("path", ["sandbox/challenges/%00", "payments/returns/%00"])
+    def test_survive_hostile_ids(self, till: Till, path: str) -> None:
+        assert till.world.client.get(f"/api/v1/{path}").status_code == 404
