@@ -1,5 +1,6 @@
 """The demo's server: granian, one process, until it is told to stop."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -22,21 +23,26 @@ def serve(port: int, *, when_up: Callable[[], None]) -> int:
     """Serve the shop until Ctrl-C or SIGTERM; `when_up` is called once it answers. Returns an exit code."""
     options = ["--interface", "wsgi", "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
     server = subprocess.Popen(  # noqa: S603  # our own words only
-        [sys.executable, "-m", "granian", "config.wsgi:application", "--host", HOST, "--port", str(port), *options]
+        [sys.executable, "-m", "granian", "config.wsgi:application", "--host", HOST, "--port", str(port), *options],
+        start_new_session=True,  # a worker that hears Ctrl-C from the terminal and again from its parent may hang
     )
-    signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+    signal.signal(signal.SIGTERM, _stop)
     try:
         if _is_up(server, port):
             when_up()
-        server.wait()
-    except KeyboardInterrupt:  # the terminal told the server too
-        _end(server)
+        return 1 if server.wait() else 0
+    except (KeyboardInterrupt, _Stopped):
         return 0
     finally:
-        if server.poll() is None:
-            server.terminate()
-            _end(server)
-    return 0 if server.returncode in (0, -signal.SIGTERM) else 1
+        _end(server)
+
+
+class _Stopped(Exception):
+    """SIGTERM came."""
+
+
+def _stop(*_: object) -> None:
+    raise _Stopped
 
 
 def _is_up(server: "subprocess.Popen[bytes]", port: int) -> bool:
@@ -49,8 +55,9 @@ def _is_up(server: "subprocess.Popen[bytes]", port: int) -> bool:
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an impatient second Ctrl-C changes nothing
+    server.terminate()
     try:
         server.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
+        os.killpg(server.pid, signal.SIGKILL)
