@@ -71,7 +71,9 @@ class Timeline(Window, TabularInline):  # type: ignore[misc]  # unfold has no ty
 class PaymentAdmin(Window, ModelAdmin):  # type: ignore[misc]
     """Newest first; those that need a look stand out."""
 
-    list_display = ["id", "order_id", "state", "asked", "captured_shown", "refunded_shown", "provider", "created_at", "look"]
+    list_display = [
+        "id", "order_id", "state", "asked", "captured_shown", "refunded_shown", "provider", "created_at", "look",
+    ]
     list_filter = ["status", "provider", "currency", "created_at"]
     search_fields = ["id__exact", "order_id__exact", "reference__exact"]
     search_help_text = "The id of a payment or an order, or the provider's reference"
@@ -80,8 +82,8 @@ class PaymentAdmin(Window, ModelAdmin):  # type: ignore[misc]
     inlines = [Timeline]
     actions_detail = ["capture_payment", "refund_payment", "void_payment"]
     fields = [
-        "id", "order_id", "state", "alarm", "asked", "held", "captured_shown", "refunded_shown", "under_way", "provider",
-        "reference", "decline_reason", "version", "created_at", "updated_at",
+        "id", "order_id", "state", "alarm", "asked", "held", "captured_shown", "refunded_shown", "under_way",
+        "provider", "reference", "decline_reason", "version", "created_at", "updated_at",
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
@@ -116,7 +118,8 @@ class PaymentAdmin(Window, ModelAdmin):  # type: ignore[misc]
     @display(description="Under way")  # type: ignore[untyped-decorator]
     def under_way(self, payment: Payment) -> str:
         """What the provider has not answered yet."""
-        buckets = {name: getattr(payment, f"{name}_pending") for name in ("authorization", "charge", "refund", "cancel")}
+        names = ("authorization", "charge", "refund", "cancel")
+        buckets = {name: getattr(payment, f"{name}_pending") for name in names}
         return ", ".join(f"{name} {Money(n, payment.currency)}" for name, n in buckets.items() if n) or "nothing"
 
     @action(description="Capture", url_path="capture", permissions=["operate"])  # type: ignore[untyped-decorator]
@@ -222,7 +225,9 @@ class WebhookReceiptAdmin(Window, ModelAdmin):  # type: ignore[misc]
 class BankPaymentAdmin(Window, ModelAdmin):  # type: ignore[misc]
     """The sandbox bank's books, to compare with ours."""
 
-    list_display = ["id", "key", "token", "state", "currency", "authorized", "captured", "voided", "refunded", "created_at"]
+    list_display = [
+        "id", "key", "token", "state", "currency", "authorized", "captured", "voided", "refunded", "created_at",
+    ]
     list_filter = ["status", "token", "created_at"]
     search_fields = ["id__exact", "key__exact"]
     ordering = ["-created_at"]

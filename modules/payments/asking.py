@@ -6,6 +6,7 @@ from typing import NamedTuple
 from modules.payments.models import Payment
 from modules.payments.providers.protocol import Outcome, PaymentProvider
 from modules.payments.recording import Request, authorization_key, void_key
+from storefront.interface import OutcomeUnknown, Unavailable
 
 Ask = Callable[[], Outcome]
 
@@ -17,8 +18,15 @@ def asked(provider: PaymentProvider, request: Request, *, reference: str) -> Out
 
 
 def found_or(provider: PaymentProvider, key: str, ask: Ask) -> Outcome:
-    """What became of an earlier request with this key; only if it never arrived, ask again."""
-    return provider.find(key=key) or ask()
+    """What became of an earlier request with this key; only if it never arrived, ask again.
+
+    :raises OutcomeUnknown: the provider could not even say what became of it
+    """
+    try:
+        found = provider.find(key=key)
+    except Unavailable as error:  # this question was not executed, but the earlier request perhaps was
+        raise OutcomeUnknown(str(error)) from error
+    return found or ask()
 
 
 class Release(NamedTuple):

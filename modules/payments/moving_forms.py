@@ -14,15 +14,12 @@ class MovementForm(forms.Form):
     """An amount in major units. `key` makes a form sent twice one movement."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=60)
-    amount = forms.DecimalField(widget=UnfoldAdminDecimalFieldWidget)
+    amount = forms.DecimalField(max_digits=18, widget=UnfoldAdminDecimalFieldWidget)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
-        field = self.fields["amount"]
-        assert isinstance(field, forms.DecimalField)
-        field.label, field.decimal_places, field.max_digits = f"Amount in {currency}", exponent(currency), 18
-        field.min_value = Decimal(1).scaleb(-exponent(currency))
+        self.fields["amount"].label = f"Amount in {currency}"
 
     def clean_amount(self) -> Money:
         """As money, which has no fractions of a minor unit."""

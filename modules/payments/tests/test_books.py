@@ -43,9 +43,7 @@ class Purse:
 
 class TestAnySequenceOfRequests:
     @pytest.mark.parametrize("token", ["tok_visa", "tok_timeout", "tok_out_of_order"])
-    @settings(
-        max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-    )
+    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
     @given(moves=st.lists(MOVES, max_size=9))
     def test_adds_up_in_both_books(self, till: Till, token: str, moves: list[tuple[str, int]]) -> None:
         purse, payment_id = Purse(), f"pay_{Payment.objects.count()}"

@@ -2,12 +2,14 @@
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.db.models import F
 
 from modules.payments.audit import audit
 from modules.payments.events import PaymentAuthorized, PaymentCaptured, PaymentRefunded, PaymentVoided
 from modules.payments.interface import OverLimit, UnknownProvider, WrongState
 from modules.payments.interface import PaymentVoided as IsVoided
-from modules.payments.models import LedgerEntry
+from modules.payments.models import LedgerEntry, Payment
+from modules.payments.sandbox import bank
 from modules.payments.sandbox.models import BankPayment
 from modules.payments.tests.till import Till
 from storefront.ids import new_id
@@ -218,3 +220,46 @@ class TestLedger:
         till.later(minutes=15)
 
         assert list(audit()) == []
+
+
+class TestBank:
+    def test_answers_a_repeated_key_as_it_did_at_first(self, till: Till) -> None:
+        view = till.authorize()
+        key = f"authorize:{view.id}"
+
+        again = bank.authorize(key=key, amount=Money(9999, "EUR"), token="tok_declined", return_path="")
+
+        assert (again.status, again.amount) == ("approved", Money(1250, "EUR"))
+        assert BankPayment.objects.count() == 1
+
+    def test_counts_a_repeated_capture_once(self, till: Till) -> None:
+        reference = till.at_the_bank(till.authorize().id).id
+
+        answers = [bank.move("capture", key="once", reference=reference, amount=Money(400, "EUR")) for _ in range(2)]
+
+        assert [answer.status for answer in answers] == ["approved", "approved"]
+        assert BankPayment.objects.get().captured == 400
+
+    def test_takes_no_more_than_it_set_aside(self, till: Till) -> None:
+        reference = till.at_the_bank(till.authorize().id).id
+
+        answer = bank.move("capture", key="greedy", reference=reference, amount=Money(1251, "EUR"))
+
+        assert (answer.status, answer.reason) == ("declined", "not_possible")
+
+    def test_shows_in_the_audit_what_we_do_not_know(self, till: Till) -> None:
+        bank.authorize(key="authorize:pay_LOST", amount=Money(5, "EUR"), token="tok_visa", return_path="")
+
+        till.world.clock.advance(minutes=11)
+
+        assert "authorize:pay_LOST" in next(audit())
+
+
+class TestAudit:
+    @pytest.mark.parametrize("column", ["authorized", "captured", "refunded", "canceled"])
+    def test_sees_a_projection_that_its_ledger_does_not_prove(self, till: Till, column: str) -> None:
+        view = till.paid()
+        till.refund(view.id, 50)
+        Payment.objects.filter(id=view.id).update(**{"amount": 9999, "authorized": 1260, column: F(column) + 1})
+
+        assert any(column in defect for defect in audit())
