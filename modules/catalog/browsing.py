@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from modules.catalog.api.shapes import ProductListing
+from modules.catalog.listing import facet_key
 from modules.catalog.search import Fragment, search_backend
 from storefront.rest.pagination import Keyset, Place
 
@@ -29,10 +30,7 @@ ORDERS = {
     "relevance": _order("relevance", "m.score", int, descending=True),
 }
 
-OF_CATEGORY = """EXISTS (SELECT 1 FROM catalog_facet f WHERE f.kind = 'category' AND f.code = 'category'
-    AND f.product_id = l.product_id AND f.value IN (SELECT path FROM catalog_category WHERE path = %s OR slug = %s))"""
-OF_GROUP = """EXISTS (SELECT 1 FROM catalog_facet f WHERE f.kind = %s AND f.code = %s
-    AND f.product_id = l.product_id AND f.value IN ({marks}))"""
+HAS_FACET = "EXISTS (SELECT 1 FROM catalog_facet f WHERE f.product_id = l.product_id AND f.key IN ({marks}))"
 
 
 def order_of(wanted: ProductListing) -> Order:
@@ -78,7 +76,7 @@ def facet_statement(wanted: ProductListing) -> Fragment:
         SELECT f.kind, f.code, f.value, coalesce(max(c.name), max(f.label)), count(*) FROM h
         JOIN catalog_facet f ON f.product_id = h.product_id
         LEFT JOIN catalog_category c ON f.kind = 'category' AND c.path = f.value
-        WHERE {others} GROUP BY f.kind, f.code, f.value
+        WHERE f.kind <> 'slug' AND {others} GROUP BY f.kind, f.code, f.value
         UNION ALL SELECT 'total', '', '', '', count(*) FROM h WHERE {every}
         UNION ALL SELECT 'price', 'lowest', '', '', min(h.price_minor) FROM h WHERE {every}
         UNION ALL SELECT 'price', 'highest', '', '', max(h.highest_minor) FROM h WHERE {every}
@@ -120,7 +118,7 @@ def _source(wanted: ProductListing) -> Fragment:
 def _plain(wanted: ProductListing) -> list[Fragment]:
     parts = [Fragment("l.currency = %s", (wanted.currency,))]
     if wanted.category is not None:
-        parts.append(Fragment(OF_CATEGORY, (wanted.category, wanted.category)))
+        parts.append(_has_any([facet_key("category", "", wanted.category), facet_key("slug", "", wanted.category)]))
     if wanted.in_stock is not None:
         parts.append(Fragment("l.is_available" if wanted.in_stock else "NOT l.is_available"))
     if wanted.min_price is not None:
@@ -131,7 +129,11 @@ def _plain(wanted: ProductListing) -> list[Fragment]:
 
 
 def _group(group: tuple[str, str], values: Sequence[str]) -> Fragment:
-    return Fragment(OF_GROUP.format(marks=", ".join(["%s"] * len(values))), (*group, *values))
+    return _has_any([facet_key(*group, value) for value in values])
+
+
+def _has_any(keys: Sequence[str]) -> Fragment:
+    return Fragment(HAS_FACET.format(marks=", ".join(["%s"] * len(keys))), tuple(keys))
 
 
 def _all(parts: Sequence[Fragment]) -> Fragment:

@@ -22,7 +22,7 @@ LISTING = (
     "product_id", "currency", "slug", "title_key", "price_minor", "highest_minor", "newness", "band", "is_available",
     "card", "detail", "etag",
 )
-FACET = ("product_id", "kind", "code", "value", "label")
+FACET = ("product_id", "key", "kind", "code", "value", "label")
 DOCUMENT = ("product_id", "title", "keywords", "body")
 
 ListingRow = tuple[Any, ...]
@@ -86,14 +86,20 @@ def facet_rows(whole: Whole, category_names: dict[str, str]) -> list[ListingRow]
     found: dict[tuple[str, str, str], str] = {}
     for _, _, path in whole.categories:
         for above in paths_to(path):
-            found["category", "category", above] = category_names.get(above, above)
+            found["category", "", above] = category_names.get(above, above)
+            found["slug", "", above.rpartition("/")[2]] = category_names.get(above, above)
     for name, values in whole.options:
         for value in values:
             found["option", slug_of(name), value] = name
     for code, name, _, value, is_filterable in whole.attributes:
         if is_filterable:
             found["attribute", code, value] = name
-    return [(whole.id, *key, label) for key, label in found.items()]
+    return [(whole.id, facet_key(*facet), *facet, label) for facet, label in found.items()]
+
+
+def facet_key(kind: str, code: str, value: str) -> str:
+    """The facet in one text."""
+    return f"{kind}:{code}:{value}"
 
 
 def paths_to(path: str) -> list[str]:

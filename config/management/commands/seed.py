@@ -7,7 +7,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 
 from config.seeding import curated, synthetic
-from storefront.background import work_once
+from storefront.events.relay import deliver
 from storefront.topology import modules_here
 
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     def _settle(self) -> None:
         """Let every module hear what was announced, so that the first page shows what is in stock."""
         delivered, told = 0, 0
-        while done := work_once(modules_here(), jobs=False):
+        while done := sum(deliver(module) for module in modules_here()):
             delivered += done
             if delivered - told >= 5_000:
                 self._tell(f"{delivered} announcements delivered ...")

@@ -25,7 +25,7 @@ BY_ID = "SELECT detail, etag FROM catalog_listing WHERE product_id = %s AND curr
 BY_SLUG = "SELECT detail, etag FROM catalog_listing WHERE slug = %s AND currency = %s"
 FORMER = "SELECT p.slug FROM catalog_slug s JOIN catalog_product p ON p.id = s.product_id WHERE s.slug = %s"
 CATEGORIES = """SELECT c.id, c.parent_id, c.name, c.slug, c.path,
-    (SELECT count(*) FROM catalog_facet f WHERE f.kind = 'category' AND f.code = 'category' AND f.value = c.path)
+    (SELECT count(*) FROM catalog_facet f WHERE f.key = 'category::' || c.path)
     FROM catalog_category c ORDER BY c.position, c.name, c.id"""
 
 _encode = msgspec.json.Encoder().encode

@@ -30,7 +30,7 @@ class Attribute(models.Model):
 class AttributeValue(models.Model):
     """One value that a product has; text in the canonical form of the attribute's kind."""
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="attribute_values")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="attribute_values", db_index=False)
     attribute = models.ForeignKey(Attribute, models.PROTECT, related_name="values")
     value = models.CharField(max_length=255)
 

@@ -25,7 +25,7 @@ class Category(models.Model):
 class Placement(models.Model):
     """A product stands in a category."""
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="placements")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="placements", db_index=False)
     category = models.ForeignKey(Category, models.PROTECT, related_name="placements")
     position = models.PositiveSmallIntegerField(default=0)
 

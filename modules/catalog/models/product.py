@@ -63,7 +63,7 @@ class Slug(models.Model):
 class Option(models.Model):
     """One axis of the matrix that makes variants: size, with S, M, L."""
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="options")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="options", db_index=False)
     name = models.CharField(max_length=100)
     values = models.JSONField(default=list)
     position = models.PositiveSmallIntegerField(default=0)
@@ -79,7 +79,7 @@ class Option(models.Model):
 class Image(models.Model):
     """A picture of a product; without renditions it waits to be fetched from its source."""
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="images")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="images", db_index=False)
     source = models.CharField(max_length=1000)
     content_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
     alt = models.CharField(max_length=500, blank=True, default="")
@@ -101,7 +101,7 @@ class Variant(models.Model):
     """What is put into a cart: one choice of each option, under one SKU."""
 
     id = models.CharField(max_length=40, primary_key=True, default=new_variant_id, editable=False)
-    product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="variants", db_index=False)
     sku = models.CharField("SKU", max_length=64, unique=True)
     options = models.JSONField(default=list, blank=True, help_text='[{"name": "Size", "value": "L"}]')
     position = models.PositiveSmallIntegerField(default=0)
@@ -123,7 +123,7 @@ class Variant(models.Model):
 class Price(models.Model):
     """What a variant costs in one currency, per unit, in minor units."""
 
-    variant = models.ForeignKey(Variant, models.CASCADE, related_name="prices")
+    variant = models.ForeignKey(Variant, models.CASCADE, related_name="prices", db_index=False)
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField("amount (minor units)")
     compare_at_minor = models.BigIntegerField("compare at (minor units)", null=True, blank=True)

@@ -27,7 +27,7 @@ class Availability(models.Model):
 class Listing(models.Model):
     """An active product in one currency: the ready JSON of its card and its page, and what lists sort and filter by."""
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="listings")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="listings", db_index=False)
     currency = models.CharField(max_length=3)
     slug = models.SlugField(max_length=255, db_index=False)
     title_key = models.CharField(max_length=255)
@@ -56,18 +56,20 @@ class Listing(models.Model):
 
 
 class Facet(models.Model):
-    """Something that an active product can be filtered by: a category, an option's value, an attribute's value."""
+    """Something that an active product can be filtered by: a category, an option's value, an attribute's value.
+
+    `key` is all three in one column, so that the planner knows how common each is.
+    """
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="facets")
-    kind = models.CharField(max_length=10)  # category, option, attribute
+    key = models.CharField(max_length=620)
+    kind = models.CharField(max_length=10)  # category, slug (a category's short name), option, attribute
     code = models.CharField(max_length=100)
     value = models.CharField(max_length=500)
     label = models.CharField(max_length=100)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "code", "value", "product"], name="catalog_facet_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["key", "product"], name="catalog_facet_once")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.code}: {self.value}"
