@@ -10,10 +10,13 @@ from storefront.rest import ModuleView, answered, created, documented, emptied, 
 
 _carts = connect(Cart)
 _PRIVATE = {"Cache-Control": "no-store"}
+_RATES = dict.fromkeys(("post", "patch", "delete"), "cart.write")
 
 
 class CartList(ModuleView):
     """Where carts are opened. There is no list of carts: an id is a secret."""
+
+    throttle = _RATES
 
     @documented(request=NewCart, answers={201: CartOut}, refuses=(NoSuchCurrency, NotForSale, TooMany))
     def post(self, request: Request) -> HttpResponse:
@@ -27,6 +30,8 @@ class CartList(ModuleView):
 
 class CartDetail(ModuleView):
     """One cart."""
+
+    throttle = _RATES
 
     @documented(answers={200: CartOut}, refuses=(NotFound,))
     def get(self, request: Request, cart_id: str) -> HttpResponse:
@@ -55,6 +60,8 @@ class CartDetail(ModuleView):
 class LineList(ModuleView):
     """The lines of a cart."""
 
+    throttle = _RATES
+
     @documented(request=NewLine, answers={201: CartOut}, refuses=EDITING, version="accepted")
     def post(self, request: Request, cart_id: str) -> HttpResponse:
         """Add units of a SKU; they join its line if there is one."""
@@ -69,6 +76,8 @@ class LineList(ModuleView):
 
 class LineDetail(ModuleView):
     """One line of a cart."""
+
+    throttle = _RATES
 
     @documented(request=LineChange, answers={200: CartOut}, refuses=EDITING, version="accepted")
     def patch(self, request: Request, cart_id: str, line_id: str) -> HttpResponse:
