@@ -51,7 +51,6 @@ def _postgresql(env: environ.Env, database: dict[str, Any], alias: str, *, schem
         options += f" -c search_path={schema},public"
     return database | {
         "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"options": options, "application_name": f"storefront-{alias}"},
         "TEST": {"NAME": f"test_{database['NAME']}_{alias}", "DEPENDENCIES": []},
     }

@@ -114,6 +114,10 @@ class OutcomeUnknown(Exception):
     """The call was perhaps executed: ask again with the same key, never compensate blindly."""
 
 
+class InFlight(OutcomeUnknown):
+    """The same request with the same key is still being carried out by somebody else."""
+
+
 class MalformedCall(TypeError):
     """The caller broke the contract of a face: a wrong type, an unknown argument, too much data."""
 

@@ -16,7 +16,7 @@ from storefront.calls.deadline import remaining
 from storefront.calls.provider import Body
 from storefront.database.unit import Unit, unit_of_work
 from storefront.interface import (
-    REFUSALS, DeadlineExceeded, MalformedCall, Operation, OutcomeUnknown, Refusal, Unavailable,
+    REFUSALS, DeadlineExceeded, InFlight, MalformedCall, Operation, OutcomeUnknown, Refusal, Unavailable,
 )
 
 
@@ -54,6 +54,7 @@ def _run_query(body: Body, arguments: dict[str, Any]) -> Any:
     try:
         return body.function(**arguments)
     except (OperationalError, InterfaceError) as error:
+        connections[body.operation.module].close_if_unusable_or_obsolete()
         raise Unavailable(f"{body.operation.full_name}: {error}") from error
 
 
@@ -87,7 +88,7 @@ class _Command:
         """Whoever asks twice at once gets one effect and the same answer, so wait for the first one's."""
         left = remaining()
         if left is not None and left < POLL_SECONDS:
-            raise OutcomeUnknown(f"{self.operation.full_name} with this key is under way.")
+            raise InFlight(f"{self.operation.full_name} with this key is under way.")
         time.sleep(POLL_SECONDS)
 
     def _gather(self) -> bool:
@@ -152,6 +153,7 @@ class _Command:
             with work as unit:
                 yield unit
         except (OperationalError, InterfaceError) as error:
+            connections[self.module].close_if_unusable_or_obsolete()
             message = f"{self.operation.full_name}: {error}"
             raise (OutcomeUnknown if work.unit.is_committing else Unavailable)(message) from error
 

@@ -12,7 +12,7 @@ from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
-from storefront.interface import MalformedCall, OutcomeUnknown, Refusal, Unavailable
+from storefront.interface import InFlight, MalformedCall, OutcomeUnknown, Refusal, Unavailable
 from storefront.rest.fault import Defect, Fault
 
 log = logging.getLogger(__name__)
@@ -95,6 +95,11 @@ def _of_the_platform(error: Exception, request: Any) -> HttpResponse | None:
         return problem(
             "unavailable", status=503, title="Unavailable", request=request, headers=retry,
             detail="Nothing was done. Try again, with the same Idempotency-Key.",
+        )
+    if isinstance(error, InFlight):
+        return problem(
+            "idempotency_key_in_flight", status=409, title="In flight", request=request, headers=retry,
+            detail="The same request with this Idempotency-Key is still being carried out; ask again in a moment.",
         )
     if isinstance(error, OutcomeUnknown):
         log.warning("The outcome of a request is unknown.", exc_info=error)

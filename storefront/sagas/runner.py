@@ -160,8 +160,13 @@ def _unanswered(run: Run, step: Step, error: Exception) -> bool:
 
 def _begin_undo(run: Run, refusal: Refusal, *, from_step: int) -> None:
     """Turn round. An earlier attempt of `from_step` may have had its effect, so its undo comes first."""
-    run.step, run.status = from_step, "undoing"
-    store.save(run, refusal=store.refusal_text(refusal), attempts=0)
+    text = store.refusal_text(refusal)
+    if from_step < 0:  # the first step was refused: nothing was done
+        run.status = "undone"
+        store.save(run, refusal=text, attempts=0, next_at=None, let_go=True)
+    else:
+        run.step, run.status = from_step, "undoing"
+        store.save(run, refusal=text, attempts=0)
 
 
 def _backward(run: Run) -> bool:

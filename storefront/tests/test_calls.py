@@ -1,18 +1,19 @@
 """The laws of calls, the same in every topology."""
 
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connections, transaction
 
 from storefront.calls.deadline import within
 from storefront.calls.pipeline import was_replayed
 from storefront.calls.provider import ImplementationMismatch, Provider
 from storefront.database.guard import CallInsideTransaction
 from storefront.interface import (
-    DeadlineExceeded, Interface, Key, KeyReused, MalformedCall, OutcomeUnknown, Unavailable, Value, command, connect,
+    DeadlineExceeded, InFlight, Interface, Key, KeyReused, MalformedCall, OutcomeUnknown, Unavailable, Value, command, connect,
     query,
 )
 from storefront.testing.world import World
@@ -262,3 +263,46 @@ class TestValue:
             fruit: str
 
         assert msgspec.json.decode(b'{"fruit": "FIG", "ripe": true}', type=Old).fruit == "FIG"
+
+
+class TestTwoAtOnce:
+    def test_with_one_key_get_one_effect_and_the_same_answer(self, committed_world: World) -> None:
+        with planted() as grower:
+            entered, leave = threading.Event(), threading.Event()
+
+            def slow() -> str:
+                entered.set()
+                leave.wait(2)
+                return "fresh"
+
+            grower.outside = slow
+            first = threading.Thread(target=self.inspect, args=("twins",))
+            first.start()
+            entered.wait(2)
+            threading.Timer(0.1, leave.set).start()
+
+            answer = orchard.inspect(key="twins", fruit="PEAR")
+            first.join()
+
+        assert answer.pieces == 1
+        assert grower.picked == ["PEAR"]
+
+    def test_the_second_hears_that_the_first_is_in_flight_when_its_time_is_over(self, committed_world: World) -> None:
+        with planted() as grower:
+            entered, leave = threading.Event(), threading.Event()
+            grower.outside = lambda: entered.set() or leave.wait(2) and "fresh"
+            first = threading.Thread(target=self.inspect, args=("twins",))
+            first.start()
+            entered.wait(2)
+
+            with pytest.raises(InFlight), within(0.1):
+                orchard.inspect(key="twins", fruit="PEAR")
+
+            leave.set()
+            first.join()
+
+    def inspect(self, key: str) -> None:
+        try:
+            orchard.inspect(key=key, fruit="PEAR")
+        finally:
+            connections.close_all()

@@ -95,6 +95,14 @@ class TestSaga:
         assert run.status == "undone"
         assert isinstance(run.refusal, TooSalty)
 
+    def test_a_refusal_of_the_first_step_ends_it_at_once(self, begun: Callable[[], str], world: World) -> None:
+        FAULTS["slice"] = [TooSalty(dish="SOUP")]
+
+        run = progress(MODULE, begun(), seconds=2)
+
+        assert (run.status, LOG) == ("undone", [])
+        assert isinstance(run.refusal, TooSalty)
+
     def test_an_unknown_outcome_is_asked_again_with_the_same_key(self, begun: Callable[[], str], world: World) -> None:
         FAULTS["boil"] = [OutcomeUnknown("?"), OutcomeUnknown("?")]
 
