@@ -171,6 +171,10 @@ class Catalog(Interface, module="catalog", version=1):
     def archive_product(self, *, key: Key, product_id: str) -> None:
         """Take a product off sale; orders keep their copies."""
 
+    @command(timeout=5.0, refuses=(NotFound,))
+    def complete_matrix(self, *, key: Key, product_id: str) -> int:
+        """Make every variant that the product's options allow and it lacks, priced as its first. Returns how many."""
+
     @command(timeout=10.0, refuses=(SkuTaken, VariantRepeated, AttributeMismatch))
     def put_product(self, *, key: Key, product: ProductInput) -> StoredProduct:
         """Create the product of this handle, or make it what is given; categories are created as named."""

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 
 from modules.catalog.api.shapes import (
-    AttributeShown, Card, CategoryRef, Detail, OptionAxis, Picture, Seo, Source, VariantShown,
+    AttributeShown,
+    Card,
+    CategoryRef,
+    Detail,
+    OptionAxis,
+    Picture,
+    Seo,
+    Source,
+    VariantShown,
 )
 from modules.catalog.domain import best_band, slug_of, typed
 from modules.catalog.graph import Pictured, PricedAt, Stocked, Whole

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+import msgspec
 from django.db.models import F
 
-from modules.catalog.domain import quoted_with_tax
+from modules.catalog.domain import made_sku, matrix, quoted_with_tax
 from modules.catalog.events import PriceChanged
-from modules.catalog.interface import PriceChange, ProductInput, StoredProduct
+from modules.catalog.interface import Option, PriceChange, ProductInput, StoredProduct
 from modules.catalog.listing import refresh
 from modules.catalog.models import Price, Product, Variant
 from modules.catalog.writing import check, find_or_start, fingerprint_of, set_status, write
@@ -45,7 +46,7 @@ def change_prices(*, changes: tuple[PriceChange, ...]) -> int:
     Price.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["variant", "currency"], update_fields=["amount_minor"]
     )
-    _touched({variants[sku].product_id for sku, _ in wanted} if rows else set())
+    touched({variants[sku].product_id for sku, _ in wanted} if rows else set())
     return len(rows)
 
 
@@ -57,6 +58,40 @@ def archive_product(*, product_id: str, now: datetime) -> None:
     _change_status(product_id, Product.Status.ARCHIVED, now=now)
 
 
+def complete_matrix(*, product_id: str) -> int:
+    product = Product.objects.select_for_update().filter(id=product_id).first()
+    if product is None:
+        raise NotFound(kind="product", id=product_id)
+    known = list(product.variants.all())
+    choices = {msgspec.convert(variant.options, tuple[Option, ...]) for variant in known}
+    axes = [(option.name, option.values) for option in product.options.all()]
+    wanted = [tuple(Option(name=name, value=value) for name, value in choice) for choice in matrix(axes) if choice]
+    missing = [choice for choice in wanted if choice not in choices]
+    made = [
+        Variant(
+            product=product, sku=made_sku(product.handle, [option.value for option in choice]),
+            options=msgspec.to_builtins(choice), position=len(known) + position,
+            weight_g=known[0].weight_g if known else 0, tax_class=known[0].tax_class if known else "standard",
+        )
+        for position, choice in enumerate(missing)
+    ]
+    Variant.objects.bulk_create(made)
+    if known:
+        _copy_prices(known[0], made)
+    touched({product_id} if made else set())
+    return len(made)
+
+
+def _copy_prices(pattern: Variant, variants: list[Variant]) -> None:
+    Price.objects.bulk_create(
+        Price(
+            variant=variant, currency=price.currency, amount_minor=price.amount_minor,
+            compare_at_minor=price.compare_at_minor, includes_tax=price.includes_tax,
+        )
+        for variant in variants for price in pattern.prices.all()
+    )
+
+
 def _change_status(product_id: str, status: str, *, now: datetime) -> None:
     product = Product.objects.select_for_update().filter(id=product_id).first()
     if product is None:
@@ -66,10 +101,10 @@ def _change_status(product_id: str, status: str, *, now: datetime) -> None:
     skus = tuple(product.variants.values_list("sku", flat=True))
     set_status(product, status, skus=skus, now=now)
     product.save(update_fields=["status", "published_at", "publish_at"])
-    _touched({product_id})
+    touched({product_id})
 
 
-def _touched(product_ids: set[str]) -> None:
+def touched(product_ids: set[str]) -> None:
     """Another version, no longer what was imported; its listings follow in the same transaction."""
     Product.objects.filter(id__in=product_ids).update(version=F("version") + 1, fingerprint="")
     refresh(sorted(product_ids))

@@ -10,8 +10,15 @@ import nh3
 from modules.catalog.domain import BadValue, canonical, slug_of_handle
 from modules.catalog.events import PriceChanged, ProductArchived, ProductPublished
 from modules.catalog.interface import (
-    AttributeInput, AttributeMismatch, ImageInput, ProductInput, SkuTaken, VariantInput, VariantRepeated,
+    AttributeInput,
+    AttributeMismatch,
+    ImageInput,
+    ProductInput,
+    SkuTaken,
+    VariantInput,
+    VariantRepeated,
 )
+from modules.catalog.interface import Option as ChosenOption
 from modules.catalog.models import Attribute, AttributeValue, Image, Option, Placement, Price, Product, Variant
 from modules.catalog.tree import ensure_category
 from storefront.events import publish
@@ -108,9 +115,14 @@ def _save_all(model: type[Image] | type[Variant], rows: Iterable[Image | Variant
 
 def axes_of(variants: Sequence[VariantInput]) -> dict[str, dict[str, None]]:
     """The options of the variants and the values of each, in the order of their first use."""
+    return axes_of_choices(variant.options for variant in variants)
+
+
+def axes_of_choices(choices: Iterable[tuple[ChosenOption, ...]]) -> dict[str, dict[str, None]]:
+    """The same, of choices alone."""
     axes: dict[str, dict[str, None]] = {}
-    for variant in variants:
-        for option in variant.options:
+    for choice in choices:
+        for option in choice:
             axes.setdefault(option.name, {})[option.value] = None
     return axes
 

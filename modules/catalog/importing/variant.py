@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from modules.catalog.domain import SKU_LENGTH, made_sku, quoted_with_tax
 from modules.catalog.importing.cells import (
-    HEAVIEST_G, MOST_UNITS, Unreadable, bounded, extra_currencies, price, truth, whole,
+    HEAVIEST_G,
+    MOST_UNITS,
+    Unreadable,
+    bounded,
+    extra_currencies,
+    price,
+    truth,
+    whole,
 )
 from modules.catalog.importing.table import Row
 from modules.catalog.interface import Option, PriceInput, VariantInput

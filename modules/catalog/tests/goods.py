@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from modules.catalog.interface import AttributeInput, Catalog, Option, PriceInput, ProductInput, StoredProduct, VariantInput
+from modules.catalog.interface import (
+    AttributeInput,
+    Catalog,
+    Option,
+    PriceInput,
+    ProductInput,
+    StoredProduct,
+    VariantInput,
+)
 from modules.inventory.events import AvailabilityChanged
 from modules.inventory.interface import Band
 from storefront.database.unit import unit_of_work

@@ -272,7 +272,7 @@ class TestPictures:
 
     def test_a_variant_shows_its_own(self, world: World, tmp_path: Path) -> None:
         for name in ("one.png", "two.png"):
-            Picture.new("RGB", (400, 400), name.removesuffix(".png") == "one" and "red" or "blue").save(tmp_path / name)
+            Picture.new("RGB", (400, 400), (name.removesuffix(".png") == "one" and "red") or "blue").save(tmp_path / name)
 
         load_text(tmp_path, text_of(RED | row(image_src="one.png"), RED_LARGE | row(variant_image="two.png")))
 

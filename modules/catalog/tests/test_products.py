@@ -6,7 +6,14 @@ from django.test.utils import CaptureQueriesContext
 
 from modules.catalog.events import PriceChanged, ProductArchived, ProductPublished
 from modules.catalog.interface import (
-    AttributeInput, AttributeMismatch, Catalog, Option, PriceChange, SkuTaken, VariantInput, VariantRepeated,
+    AttributeInput,
+    AttributeMismatch,
+    Catalog,
+    Option,
+    PriceChange,
+    SkuTaken,
+    VariantInput,
+    VariantRepeated,
 )
 from modules.catalog.models import Attribute, AttributeValue, Category, Listing, Price, Product, Variant
 from modules.catalog.tests.goods import mug, put, variant
