@@ -57,7 +57,7 @@ The shop is open. Ctrl-C closes it; its data stays in {settings.DATA_DIR}.
 
 Buy something: in another terminal in this folder, three calls place an order, and a fourth shows it.
 
-{journey.buying(api)}
+{journey.buying(api, journey.sku_in_stock(api))}
 
 Then let the carrier deliver the parcel, and see the order say so.
 
