@@ -51,7 +51,8 @@ def _answers(url: str) -> bool:
     """Whether a server lets us in without a password and lets us create databases."""
     try:
         with psycopg.connect(url, connect_timeout=2) as connection:
-            row = connection.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+            right = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+            row = connection.execute(right).fetchone()
     except psycopg.OperationalError:
         return False
     return bool(row and row[0])

@@ -1,8 +1,8 @@
 """Bring every database of this process up to date, not only `default`."""
 
-from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -17,11 +17,11 @@ class Command(DjangoMigrate):
 
     help = "Updates the schema of every database this process runs: `default`, then each module's own."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.set_defaults(database=None)
 
-    def get_check_kwargs(self, options: dict[str, Any]) -> dict[str, Any]:
+    def get_check_kwargs(self, options: dict[str, Any]) -> Any:
         return super().get_check_kwargs(options) | {"databases": self._aliases(options)}
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,11 +43,11 @@ class Command(DjangoMigrate):
             chosen["app_label"] = alias  # a module's database holds nothing of another app
         is_quiet = options["verbosity"] == 1 and is_whole_run and not (options["plan"] or options["check_unapplied"])
         if not is_quiet:
-            return super().handle(*args, **chosen)
+            super().handle(*args, **chosen)
+            return
         waiting = _count_of_waiting(alias)
         super().handle(*args, **chosen | {"verbosity": 0})
         self.stdout.write(f"{alias:<10} {f'{waiting} migrations applied' if waiting else 'up to date'}")
-        return None
 
 
 def _count_of_waiting(alias: str) -> int:
