@@ -61,7 +61,8 @@ def audit() -> Iterator[str]:
         yield f"{sku} at {location}: {_counters(numbers[:3])}, but its movements add up to {_counters(numbers[3:])}."
     for sku, location, allocated, reserved, owned, held in _rows(_LEVELS_OWNED):
         yield (
-            f"{sku} at {location}: {allocated} allocated and {reserved} reserved, but orders own {owned} and hold {held}."
+            f"{sku} at {location}: {allocated} allocated and {reserved} reserved,"
+            f" but orders own {owned} and hold {held}."
         )
     for sku, backordered, moved, held in _rows(_ITEMS):
         yield f"{sku}: {backordered} backordered, but movements say {moved} and reservations {held}."
@@ -81,4 +82,4 @@ def _counters(numbers: list[int]) -> str:
 def _rows(sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
     with connections[MODULE].cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

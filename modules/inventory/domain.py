@@ -156,7 +156,7 @@ def route(stocks: Mapping[str, Stock], wanted: Mapping[str, int]) -> dict[str, R
 def _one_for_all(stocks: Mapping[str, Stock], wanted: Mapping[str, int]) -> str | None:
     shelves = [shelf for sku in list(wanted)[:1] for shelf in stocks[sku].shelves.values()]
     for shelf in sorted(shelves, key=lambda shelf: (shelf.priority, shelf.location)):
-        if all([_free_at(stocks[sku], shelf.location) >= quantity for sku, quantity in wanted.items()]):
+        if all(_free_at(stocks[sku], shelf.location) >= quantity for sku, quantity in wanted.items()):
             return shelf.location
     return None
 

@@ -137,7 +137,7 @@ class BelowPromised(Refusal):
 
 
 class NotArrived(Refusal):
-    """More is to be shipped than is allocated to the order on a shelf; the rest has not arrived or was never its own."""
+    """More is to be shipped than the order owns on a shelf; the rest has not arrived, or was never its own."""
 
     code = "inventory.not_arrived"
     message = "{sku}: {requested} to ship, {arrived} allocated to order {order_id} and on a shelf."
@@ -192,7 +192,8 @@ class Inventory(Interface, module="inventory", version=1):
 
     @command(timeout=2.0, refuses=(NotFound,))
     def change_policy(
-        self, *, key: Key, sku: str, low_stock_threshold: Count, backorder_limit: Count, expected_date: date | None = None
+        self, *, key: Key, sku: str, low_stock_threshold: Count, backorder_limit: Count,
+        expected_date: date | None = None,
     ) -> Policy:
         """Set how a SKU is sold when little or nothing of it is left. What is promised already stays promised."""
 

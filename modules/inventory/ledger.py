@@ -3,22 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from modules.inventory import store, writing
 from modules.inventory.domain import TO_ARRIVE, Moved, Shelf, Stock, is_worth_telling
 from modules.inventory.events import AvailabilityChanged, BackorderFilled, StockRanLow
 from modules.inventory.interface import Reservation, ReservedLine
-from modules.inventory.store import Line
+from modules.inventory.store import Line, Owned
 from storefront.events import publish
-
-
-class Settled(NamedTuple):
-    """Where a reservation stands after the command."""
-
-    status: str
-    expires_at: datetime
-    has_backorder: bool
 
 
 class Ledger:
@@ -28,7 +20,7 @@ class Ledger:
         self.stocks = dict(stocks)
         self.now = now
         self.lines = {(line.order_id, line.sku, line.location): line for line in lines}
-        self.settled: dict[str, Settled] = {}
+        self.settled: dict[str, Owned] = {}
         self.moved: list[Moved] = []
         self._shown = {sku: stock.shown() for sku, stock in self.stocks.items()}
         self._touched: set[tuple[str, str, str]] = set()

@@ -51,7 +51,9 @@ class StockItem(models.Model):
 class Level(models.Model):
     """The stock of a SKU at a location."""
 
-    item = models.ForeignKey(StockItem, on_delete=models.PROTECT, db_column="sku", related_name="levels", db_index=False)
+    item = models.ForeignKey(
+        StockItem, on_delete=models.PROTECT, db_column="sku", related_name="levels", db_index=False
+    )
     location = models.ForeignKey(Location, on_delete=models.PROTECT, db_column="location", related_name="levels")
     on_hand = models.PositiveIntegerField(default=0)
     allocated = models.PositiveIntegerField(default=0)

@@ -70,4 +70,4 @@ def _rows(sql: str, skus: tuple[str, ...]) -> list[tuple[Any, ...]]:
         return []
     with connections[store.MODULE].cursor() as cursor:
         cursor.execute(sql.format(marks=", ".join(["%s"] * len(skus))), skus)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

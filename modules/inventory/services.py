@@ -7,10 +7,18 @@ from modules.inventory import opening, store, writing
 from modules.inventory.domain import HOLD, TO_ARRIVE, Moved, Shelf, summed
 from modules.inventory.holding import allocate, complete, hold, reclaim, serve_waiting
 from modules.inventory.interface import (
-    BelowPromised, Level, NotArrived, OpeningLevel, OutOfStock, Policy, Reservation, ReservationLost, StockChanged,
+    BelowPromised,
+    Level,
+    NotArrived,
+    OpeningLevel,
+    OutOfStock,
+    Policy,
+    Reservation,
+    ReservationLost,
+    StockChanged,
     StockLine,
 )
-from modules.inventory.ledger import Ledger, Settled, present
+from modules.inventory.ledger import Ledger, present
 from modules.inventory.store import Line, Owned
 from storefront.interface import NotFound
 
@@ -52,7 +60,7 @@ def _units(lines: Sequence[Line]) -> dict[str, int]:
 
 
 def _settle_held(ledger: Ledger, order_id: str, owned: Owned, expires_at: datetime) -> Reservation:
-    settled = Settled("held", max(expires_at, owned.expires_at), _waits(ledger, order_id))
+    settled = Owned("held", max(expires_at, owned.expires_at), _waits(ledger, order_id))
     if settled != owned:
         ledger.settled[order_id] = settled
     ledger.close()
@@ -60,7 +68,7 @@ def _settle_held(ledger: Ledger, order_id: str, owned: Owned, expires_at: dateti
 
 
 def _waits(ledger: Ledger, order_id: str) -> bool:
-    return any([line.location == TO_ARRIVE and line.order_id == order_id for line in ledger.lines.values()])
+    return any(line.location == TO_ARRIVE and line.order_id == order_id for line in ledger.lines.values())
 
 
 def _owned(order_id: str) -> Owned:
@@ -73,7 +81,7 @@ def _owned(order_id: str) -> Owned:
 def extend(*, order_id: str, now: datetime) -> Reservation:
     """Hold longer what is held; what was given back meanwhile is held again if it is still there."""
     owned = _owned(order_id)
-    if owned.status == "consumed" or owned.expires_at > now:
+    if owned.status == "consumed" or _is_whole(order_id, owned, now=now):
         return _extend_untouched(order_id, owned, now=now)
     stocks, lines = store.lock_stock_of(order_id, owned)
     ledger = Ledger(stocks, now=now, lines=lines)
@@ -81,8 +89,12 @@ def extend(*, order_id: str, now: datetime) -> Reservation:
     return _settle_held(ledger, order_id, owned, now + HOLD)
 
 
+def _is_whole(order_id: str, owned: Owned, *, now: datetime) -> bool:
+    """Nobody touches a reservation before it expires: no stock needs a lock. `now` may be of before we had to wait."""
+    return owned.expires_at > now and not any(line.missing for line in store.lines_of([order_id]))
+
+
 def _extend_untouched(order_id: str, owned: Owned, *, now: datetime) -> Reservation:
-    """Before a reservation expires nobody else touches it, so no stock needs to be locked."""
     if owned.status == "held":
         owned = owned._replace(expires_at=max(owned.expires_at, now + HOLD))
         writing.write(writing.reservations([(order_id, *owned)]))
@@ -107,7 +119,7 @@ def consume(*, order_id: str, now: datetime) -> Reservation:
     for line in list(ledger.lines.values()):
         if line.order_id == order_id:
             allocate(ledger, line)
-    ledger.settled[order_id] = Settled("consumed", owned.expires_at, _waits(ledger, order_id))
+    ledger.settled[order_id] = Owned("consumed", owned.expires_at, _waits(ledger, order_id))
     ledger.close(for_order=order_id)
     return ledger.reservation(order_id, owned.expires_at)
 
@@ -122,7 +134,7 @@ def release(*, order_id: str, now: datetime) -> None:
     for line in lines:
         ledger.give_back(line)
     serve_waiting(ledger, stocks)
-    ledger.settled[order_id] = Settled("released", owned.expires_at, owned.has_backorder)
+    ledger.settled[order_id] = Owned("released", owned.expires_at, owned.has_backorder)
     ledger.close()
 
 

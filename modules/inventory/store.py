@@ -20,7 +20,7 @@ MODULE = "inventory"
 
 
 class Owned(NamedTuple):
-    """An order's reservation, locked."""
+    """Where an order's reservation stands."""
 
     status: str
     expires_at: datetime
@@ -110,7 +110,7 @@ def lock_stock_of(
     """
     among, wanted = _among("i.sku", skus)
     sql = _stock_sql(
-        f"(i.sku IN (SELECT sku FROM inventory_reservationline WHERE order_id = %s) OR {among})",
+        f"(i.sku IN (SELECT sku FROM inventory_reservationline WHERE order_id = %s) OR {among})",  # noqa: S608
         columns=", line.quantity, line.held, line.shipped",
         joins=" LEFT JOIN inventory_reservationline line"
         " ON line.order_id = %s AND line.sku = l.sku AND line.location = l.location",
@@ -118,7 +118,9 @@ def lock_stock_of(
     rows = _rows(sql, [order_id, order_id, *wanted])
     if owned.has_backorder:
         return _stocks(rows), lines_of([order_id])
-    lines = [Line(order_id, row[0], row[7], *row[13:16], owned.status) for row in rows if row[13] is not None]
+    lines = [
+        Line(order_id, row[0], row[7], row[13], row[14], row[15], owned.status) for row in rows if row[13] is not None
+    ]
     return _stocks(rows), lines
 
 
@@ -164,11 +166,14 @@ def seize_overdue(order_ids: Collection[str], now: datetime) -> dict[str, Owned]
 
 
 def seize_overdue_lines(skus: Collection[str], now: datetime, *, own: str) -> list[Line]:
-    """Lines of these SKUs (locked before) that overdue reservations still hold, but not those of the order `own`."""
+    """Lines of these SKUs (locked before) that overdue reservations still hold, but not those of the order `own`.
+
+    The reservations are locked in share: another may take lines of another SKU, only their order may not act.
+    """
     where, wanted = _among("line.sku", skus)
     return _lines(
         f"{where} AND line.held > 0 AND r.status = 'held' AND r.expires_at <= %s AND r.order_id <> %s",
-        [*wanted, instant_in(now), own], order="r.expires_at, r.order_id", lock=_lock("UPDATE OF r SKIP LOCKED"),
+        [*wanted, instant_in(now), own], order="r.expires_at, r.order_id", lock=_lock("SHARE OF r SKIP LOCKED"),
     )
 
 
@@ -221,7 +226,7 @@ def _among(column: str, values: Collection[str]) -> tuple[str, list[str]]:
 def _rows(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connections[MODULE].cursor() as cursor:
         cursor.execute(sql, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def instant_in(value: datetime) -> Any:

@@ -7,7 +7,8 @@ from django.db import connections
 from modules.inventory import store
 from modules.inventory.events import ReservationExpired
 from modules.inventory.holding import serve_waiting
-from modules.inventory.ledger import Ledger, Settled
+from modules.inventory.ledger import Ledger
+from modules.inventory.store import Owned
 from storefront import clock
 from storefront.database.unit import vendor
 from storefront.events import publish
@@ -29,7 +30,7 @@ def expire_reservations(now: datetime) -> int:
     for line in list(ledger.lines.values()):
         ledger.give_back(line, kind="expired")
     for order_id, owned in seized.items():
-        ledger.settled[order_id] = Settled("expired", owned.expires_at, owned.has_backorder)
+        ledger.settled[order_id] = Owned("expired", owned.expires_at, owned.has_backorder)
         publish(ReservationExpired(order_id=order_id))
     serve_waiting(ledger, stocks)
     ledger.close()
@@ -41,5 +42,5 @@ def _database_now(now: datetime) -> datetime:
     if vendor(store.MODULE) != "postgresql":
         return now
     with connections[store.MODULE].cursor() as cursor:
-        cursor.execute("SELECT now() + %s", [timedelta(seconds=clock.offset_seconds())])
+        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [clock.offset_seconds()])
         return store.instant(cursor.fetchone()[0])
