@@ -19,10 +19,18 @@ COLOURS = ("red", "blue", "green", "white", "black", "ochre", "teal", "plum", "s
 MATERIALS = ("stoneware", "linen", "oak", "steel", "glass", "wool", "cotton", "cork")
 STYLES = ("plain", "striped", "dotted", "ribbed", "tall", "low", "round", "oval", "folding", "stacking")
 THINGS = {
-    ("Kitchen", "Mugs"): "mug", ("Kitchen", "Bowls"): "bowl", ("Kitchen", "Pans"): "pan",
-    ("Living", "Cushions"): "cushion", ("Living", "Rugs"): "rug", ("Living", "Lamps"): "lamp",
-    ("Office", "Desks"): "desk", ("Office", "Notebooks"): "notebook", ("Garden", "Pots"): "pot",
-    ("Garden", "Benches"): "bench", ("Clothing", "Jumpers"): "jumper", ("Clothing", "Socks"): "socks",
+    ("Kitchen", "Mugs"): "mug",
+    ("Kitchen", "Bowls"): "bowl",
+    ("Kitchen", "Pans"): "pan",
+    ("Living", "Cushions"): "cushion",
+    ("Living", "Rugs"): "rug",
+    ("Living", "Lamps"): "lamp",
+    ("Office", "Desks"): "desk",
+    ("Office", "Notebooks"): "notebook",
+    ("Garden", "Pots"): "pot",
+    ("Garden", "Benches"): "bench",
+    ("Clothing", "Jumpers"): "jumper",
+    ("Clothing", "Socks"): "socks",
 }
 VENDORS = ("Havelhof", "Elbufer", "Spreewerk", "Odermark", "Isarblick")
 
@@ -53,7 +61,9 @@ def _stocked(products: list[ProductInput], run: str) -> tuple[Availability, ...]
     skus = [variant.sku for product in products for variant in product.variants]
     levels = tuple(
         OpeningLevel(
-            sku=sku, location="BER" if number % 2 else "LEI", on_hand=Random(sku).randint(0, 400),  # noqa: S311  # goods
+            sku=sku,
+            location="BER" if number % 2 else "LEI",
+            on_hand=Random(sku).randint(0, 400),  # noqa: S311  # goods
             low_stock_threshold=10,
         )
         for number, sku in enumerate(skus)
@@ -66,11 +76,21 @@ def _stocked(products: list[ProductInput], run: str) -> tuple[Availability, ...]
 def _product(number: int) -> ProductInput:
     chance = Random(number)  # noqa: S311  # goods, not secrets
     path = chance.choice(list(THINGS))
-    thing, colour, material, style = THINGS[path], chance.choice(COLOURS), chance.choice(MATERIALS), chance.choice(STYLES)
+    thing, colour, material, style = (
+        THINGS[path],
+        chance.choice(COLOURS),
+        chance.choice(MATERIALS),
+        chance.choice(STYLES),
+    )
     title = f"{style.capitalize()} {colour} {material} {thing} no. {number}"
     return ProductInput(
-        handle=f"{style}-{colour}-{thing}-{number}", title=title, vendor=chance.choice(VENDORS),
-        product_type=thing.capitalize(), status="active", categories=(path,), tags=("made-up",),
+        handle=f"{style}-{colour}-{thing}-{number}",
+        title=title,
+        vendor=chance.choice(VENDORS),
+        product_type=thing.capitalize(),
+        status="active",
+        categories=(path,),
+        tags=("made-up",),
         description=f"<p>A {style} {thing} of {material}, in {colour}. Number {number} of a shop that nobody runs.</p>",
         attributes=(AttributeInput(code="colour", value=colour), AttributeInput(code="material", value=material)),
         variants=tuple(_variant(number, size, chance) for size in ("S", "L")),
@@ -80,7 +100,9 @@ def _product(number: int) -> ProductInput:
 def _variant(number: int, size: str, chance: Random) -> VariantInput:
     cents = chance.randrange(500, 20_000, 50)
     return VariantInput(
-        sku=f"MADE-{number:06d}-{size}", options=(Option(name="Size", value=size),), weight_g=chance.randrange(100, 5_000, 10),
+        sku=f"MADE-{number:06d}-{size}",
+        options=(Option(name="Size", value=size),),
+        weight_g=chance.randrange(100, 5_000, 10),
         prices=(
             PriceInput(price=Money(cents, "EUR"), includes_tax=True),
             PriceInput(price=Money(cents + cents // 10, "USD"), includes_tax=False),

@@ -17,15 +17,39 @@ from modules.catalog.models.product import new_product_id, new_variant_id
 from modules.catalog.tree import ensure_category
 from modules.catalog.writing import axes_of, fingerprint_of
 from modules.inventory.interface import Availability as Promise
-from storefront.calls.key import adapted
+from storefront.database.instant import adapted
 
 PRODUCT = (
-    "id", "handle", "slug", "title", "description", "vendor", "product_type", "tags", "seo_title", "seo_description",
-    "status", "published_at", "metadata", "fingerprint", "version", "created_at", "updated_at",
+    "id",
+    "handle",
+    "slug",
+    "title",
+    "description",
+    "vendor",
+    "product_type",
+    "tags",
+    "seo_title",
+    "seo_description",
+    "status",
+    "published_at",
+    "metadata",
+    "fingerprint",
+    "version",
+    "created_at",
+    "updated_at",
 )
 OPTION = ("product_id", "name", "values", "position")
 VARIANT = (
-    "id", "product_id", "sku", "options", "position", "weight_g", "barcode", "tax_class", "tax_code", "requires_shipping",
+    "id",
+    "product_id",
+    "sku",
+    "options",
+    "position",
+    "weight_g",
+    "barcode",
+    "tax_class",
+    "tax_code",
+    "requires_shipping",
 )
 PRICE = ("variant_id", "currency", "amount_minor", "compare_at_minor", "includes_tax")
 PLACEMENT = ("product_id", "category_id", "position")
@@ -38,8 +62,11 @@ def create(products: Sequence[ProductInput], *, promises: Iterable[Promise], now
     """Add products whose handles and SKUs are new, without images, with what inventory promises of their SKUs."""
     with transaction.atomic(using="catalog"):
         ids = {product.handle: new_product_id() for product in products}
-        variants = [(new_variant_id(), ids[product.handle], position, variant)
-                    for product in products for position, variant in enumerate(product.variants)]
+        variants = [
+            (new_variant_id(), ids[product.handle], position, variant)
+            for product in products
+            for position, variant in enumerate(product.variants)
+        ]
         instant = adapted("catalog", now)
         rows.copy("catalog_product", PRODUCT, [_product(ids[found.handle], found, instant) for found in products])
         rows.copy("catalog_option", OPTION, [row for found in products for row in _options(ids[found.handle], found)])
@@ -58,9 +85,23 @@ def known(handles: Sequence[str]) -> set[str]:
 
 def _product(product_id: str, product: ProductInput, instant: Any) -> Row:
     return (
-        product_id, product.handle, slug_of_handle(product.handle), product.title, nh3.clean(product.description),
-        product.vendor, product.product_type, _json(product.tags), product.seo_title, product.seo_description,
-        product.status, instant if product.status == "active" else None, "{}", fingerprint_of(product), 1, instant, instant,
+        product_id,
+        product.handle,
+        slug_of_handle(product.handle),
+        product.title,
+        nh3.clean(product.description),
+        product.vendor,
+        product.product_type,
+        _json(product.tags),
+        product.seo_title,
+        product.seo_description,
+        product.status,
+        instant if product.status == "active" else None,
+        "{}",
+        fingerprint_of(product),
+        1,
+        instant,
+        instant,
     )
 
 
@@ -71,8 +112,16 @@ def _options(product_id: str, product: ProductInput) -> Iterator[Row]:
 
 def _variant(variant_id: str, product_id: str, position: int, variant: VariantInput) -> Row:
     return (
-        variant_id, product_id, variant.sku, _json(variant.options), position, variant.weight_g, variant.barcode,
-        variant.tax_class, variant.tax_code, variant.requires_shipping,
+        variant_id,
+        product_id,
+        variant.sku,
+        _json(variant.options),
+        position,
+        variant.weight_g,
+        variant.barcode,
+        variant.tax_class,
+        variant.tax_code,
+        variant.requires_shipping,
     )
 
 
@@ -86,7 +135,8 @@ def _placements(ids: Mapping[str, str], products: Sequence[ProductInput]) -> lis
     categories = {path: ensure_category(path).id for path in {path for found in products for path in found.categories}}
     return [
         (ids[found.handle], categories[path], position)
-        for found in products for position, path in enumerate(found.categories)
+        for found in products
+        for position, path in enumerate(found.categories)
     ]
 
 
@@ -95,7 +145,9 @@ def _attribute_values(ids: Mapping[str, str], products: Sequence[ProductInput]) 
     for code in {given.code for found in products for given in found.attributes}:
         name = code.replace("-", " ").capitalize()
         attributes[code] = Attribute.objects.get_or_create(code=code, defaults={"name": name})[0].id
-    return [(ids[found.handle], attributes[given.code], given.value) for found in products for given in found.attributes]
+    return [
+        (ids[found.handle], attributes[given.code], given.value) for found in products for given in found.attributes
+    ]
 
 
 def _believe(promises: Iterable[Promise]) -> None:
@@ -103,8 +155,13 @@ def _believe(promises: Iterable[Promise]) -> None:
     Availability.objects.bulk_create(
         [
             Availability(
-                sku=promise.sku, available=promise.available, backorderable=promise.backorderable, band=promise.band,
-                expected_date=promise.expected_date, shown=shown(promise.band, promise.expected_date), sequence=0,
+                sku=promise.sku,
+                available=promise.available,
+                backorderable=promise.backorderable,
+                band=promise.band,
+                expected_date=promise.expected_date,
+                shown=shown(promise.band, promise.expected_date),
+                sequence=0,
             )
             for promise in promises
         ],

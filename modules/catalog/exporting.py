@@ -9,11 +9,36 @@ from storefront.money import Money
 
 BATCH = 200
 COLUMNS = (
-    "Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Option1 Name", "Option1 Value",
-    "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value", "Variant SKU", "Variant Grams", "Variant Price",
-    "Variant Compare At Price", "Variant Requires Shipping", "Variant Taxable", "Variant Barcode", "Image Src",
-    "Image Position", "Image Alt Text", "Variant Image", "Variant Weight Unit", "Variant Tax Code", "SEO Title",
-    "SEO Description", "Category", "Status",
+    "Handle",
+    "Title",
+    "Body (HTML)",
+    "Vendor",
+    "Type",
+    "Tags",
+    "Published",
+    "Option1 Name",
+    "Option1 Value",
+    "Option2 Name",
+    "Option2 Value",
+    "Option3 Name",
+    "Option3 Value",
+    "Variant SKU",
+    "Variant Grams",
+    "Variant Price",
+    "Variant Compare At Price",
+    "Variant Requires Shipping",
+    "Variant Taxable",
+    "Variant Barcode",
+    "Image Src",
+    "Image Position",
+    "Image Alt Text",
+    "Variant Image",
+    "Variant Weight Unit",
+    "Variant Tax Code",
+    "SEO Title",
+    "SEO Description",
+    "Category",
+    "Status",
 )
 
 Cells = dict[str, Any]
@@ -22,7 +47,8 @@ Cells = dict[str, Any]
 def export(file: TextIO, *, currency: str = "EUR") -> Iterator[int]:
     """Write all products, by handle. Yields how many are written after each batch; memory does not grow.
 
-    currency: of the column `Variant Price`; every other one gets columns of its own. Stock is inventory's, and stays out.
+    currency: of the column `Variant Price`; every other one gets columns of its own.
+    Stock is inventory's; it, metadata and the instant of a planned publication stay out.
     """
     others = sorted(set(Price.objects.values_list("currency", flat=True).distinct()) - {currency})
     extra = [column for code in others for column in (f"Price / {code}", f"Compare At Price / {code}")]
@@ -30,7 +56,14 @@ def export(file: TextIO, *, currency: str = "EUR") -> Iterator[int]:
     writer = csv.DictWriter(file, [*COLUMNS, *extra, *taxes], restval="")
     writer.writeheader()
     after, written = "", 0
-    related = ("variants__prices", "variants__image", "images", "options", "placements__category", "attribute_values__attribute")
+    related = (
+        "variants__prices",
+        "variants__image",
+        "images",
+        "options",
+        "placements__category",
+        "attribute_values__attribute",
+    )
     while batch := list(Product.objects.filter(handle__gt=after).order_by("handle").prefetch_related(*related)[:BATCH]):
         for product in batch:
             writer.writerows(_rows(product, currency))
@@ -56,12 +89,16 @@ def _rows(product: Product, currency: str) -> list[Cells]:
 def _product_cells(product: Product) -> Cells:
     attributes = [f"{found.attribute.code}:{found.value}" for found in product.attribute_values.all()]
     return {
-        "Title": product.title, "Body (HTML)": product.description, "Vendor": product.vendor,
-        "Type": product.product_type, "Tags": ", ".join([*product.tags, *attributes]),
-        "Published": _truth(product.status == "active"), "Status": product.status, "SEO Title": product.seo_title,
-        "SEO Description": product.seo_description, "Category": "; ".join(
-            " > ".join(_names(placement.category)) for placement in product.placements.all()
-        ),
+        "Title": product.title,
+        "Body (HTML)": product.description,
+        "Vendor": product.vendor,
+        "Type": product.product_type,
+        "Tags": ", ".join([*product.tags, *attributes]),
+        "Published": _truth(product.status == "active"),
+        "Status": product.status,
+        "SEO Title": product.seo_title,
+        "SEO Description": product.seo_description,
+        "Category": "; ".join(" > ".join(_names(placement.category)) for placement in product.placements.all()),
     }
 
 
@@ -75,9 +112,15 @@ def _names(category: Any) -> Sequence[str]:
 
 def _variant_cells(variant: Variant, currency: str) -> Cells:
     cells: Cells = {
-        "Variant SKU": variant.sku, "Variant Grams": variant.weight_g, "Variant Barcode": variant.barcode,
-        "Variant Requires Shipping": _truth(variant.requires_shipping), "Variant Weight Unit": "g",
-        "Variant Taxable": _truth(variant.tax_class != "zero"), "Variant Tax Code": variant.tax_code if variant.tax_class == "standard" and variant.tax_code else variant.tax_class,
+        "Variant SKU": variant.sku,
+        "Variant Grams": variant.weight_g,
+        "Variant Barcode": variant.barcode,
+        "Variant Requires Shipping": _truth(variant.requires_shipping),
+        "Variant Weight Unit": "g",
+        "Variant Taxable": _truth(variant.tax_class != "zero"),
+        "Variant Tax Code": variant.tax_code
+        if variant.tax_class == "standard" and variant.tax_code
+        else variant.tax_class,
         "Variant Image": variant.image.source if variant.image else "",
     }
     for number, option in enumerate(variant.options, 1):

@@ -73,8 +73,8 @@ _renditions = msgspec.json.Decoder(tuple[Rendition, ...])
 
 PRODUCTS = """SELECT id, slug, title, description, vendor, product_type, tags, seo_title, seo_description, status,
     published_at, metadata, version FROM catalog_product WHERE id IN ({ids}) ORDER BY id"""
-VARIANTS = """SELECT v.product_id, v.id, v.sku, v.options, v.weight_g, v.barcode, v.requires_shipping, v.image_id, a.band,
-    a.expected_date, p.currency, p.amount_minor, p.compare_at_minor, p.includes_tax
+VARIANTS = """SELECT v.product_id, v.id, v.sku, v.options, v.weight_g, v.barcode, v.requires_shipping, v.image_id,
+    a.band, a.expected_date, p.currency, p.amount_minor, p.compare_at_minor, p.includes_tax
     FROM catalog_variant v LEFT JOIN catalog_price p ON p.variant_id = v.id
     LEFT JOIN catalog_availability a ON a.sku = v.sku
     WHERE v.product_id IN ({ids}) ORDER BY v.product_id, v.position, v.id, p.currency"""
@@ -97,7 +97,7 @@ def read_whole(product_ids: Sequence[str]) -> list[Whole]:
     wholes = {row[0]: _whole(row) for row in _rows(PRODUCTS, product_ids)}
     _add_variants(wholes, _rows(VARIANTS, product_ids))
     for product_id, *image, renditions in _rows(IMAGES, product_ids):
-        wholes[product_id].images.append(Pictured(*image, _renditions.decode(renditions)))
+        wholes[product_id].images.append(_pictured(image, _renditions.decode(renditions)))
     for product_id, name, values in _rows(OPTIONS, product_ids):
         wholes[product_id].options.append((name, _tags.decode(values)))
     for product_id, *category in _rows(CATEGORIES, product_ids):
@@ -114,20 +114,48 @@ def _rows(statement: str, product_ids: Sequence[str]) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+def _pictured(cells: list[Any], renditions: tuple[Rendition, ...]) -> Pictured:
+    image_id, alt, width, height = cells
+    return Pictured(image_id, alt, width, height, renditions)
+
+
 def _whole(row: tuple[Any, ...]) -> Whole:
+    product_id, slug, title, description, vendor, product_type, tags, seo_title, seo_description, status, *rest = row
+    published_at, metadata, version = rest
     return Whole(
-        *row[:6], _tags.decode(row[6]), *row[7:10], _instant(row[10]), _metadata.decode(row[11]), row[12],
-        options=[], variants={}, images=[], categories=[], attributes=[],
+        product_id, slug, title, description, vendor, product_type, _tags.decode(tags), seo_title, seo_description,
+        status, _instant(published_at), _metadata.decode(metadata), version, [], {}, [], [], [],
     )
 
 
 def _add_variants(wholes: dict[str, Whole], rows: list[tuple[Any, ...]]) -> None:
-    for product_id, variant_id, sku, options, weight_g, barcode, ships, image_id, band, expected, currency, *price in rows:
+    for (
+        product_id,
+        variant_id,
+        sku,
+        options,
+        weight_g,
+        barcode,
+        ships,
+        image_id,
+        band,
+        expected,
+        currency,
+        *price,
+    ) in rows:
         variants = wholes[product_id].variants
         if variant_id not in variants:
             variants[variant_id] = Stocked(
-                variant_id, sku, _options.decode(options), weight_g, barcode, bool(ships), image_id,
-                band or "out_of_stock", _day(expected), {},
+                variant_id,
+                sku,
+                _options.decode(options),
+                weight_g,
+                barcode,
+                bool(ships),
+                image_id,
+                band or "out_of_stock",
+                _day(expected),
+                {},
             )
         if currency:
             amount, compare_at, includes_tax = price

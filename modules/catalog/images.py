@@ -61,7 +61,8 @@ def _planned(content: bytes, width: int, height: int) -> Made:
     sizes = [(step, max(1, round(height * step / width))) for step in ladder(width)]
     renditions = tuple(
         Rendition(format=kind, width=size[0], height=size[1], name=f"{FOLDER}/{content_hash[:24]}-{size[0]}.{kind}")
-        for size in sizes for kind in OPTIONS
+        for size in sizes
+        for kind in OPTIONS
     )
     return Made(content_hash, width, height, renditions)
 
@@ -88,7 +89,9 @@ def opened(content: bytes) -> Image.Image:
         raise BadPicture(f"The picture has over {MOST_BYTES // 1024 // 1024} MiB.")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is lower than Pillow's error
+            warnings.simplefilter(
+                "ignore", Image.DecompressionBombWarning
+            )  # our own limit is lower than Pillow's error
             image = Image.open(io.BytesIO(content), formats=FORMATS)
         if image.width * image.height > MOST_PIXELS:
             raise BadPicture(f"The picture has over {MOST_PIXELS // 1_000_000} megapixels.")

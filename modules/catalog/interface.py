@@ -157,7 +157,7 @@ class Catalog(Interface, module="catalog", version=1):
 
     @query(timeout=0.5)
     def quotes(self, *, skus: tuple[str, ...], currency: str) -> tuple[Quote, ...]:
-        """What is on sale under these SKUs, priced in `currency`; SKUs not on sale, or not priced in it, are left out."""
+        """What is on sale under these SKUs, priced in `currency`; SKUs not on sale or not priced are left out."""
 
     @command(timeout=2.0, refuses=(NotFound,))
     def change_prices(self, *, key: Key, changes: tuple[PriceChange, ...]) -> int:

@@ -1,6 +1,7 @@
 """What a product's listing says: pure composition of the answer from what was read."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.conf import settings
 
@@ -26,11 +27,12 @@ MIDDLE_WIDTH = 640
 def compose(whole: Whole, *, currency: str) -> tuple[Card, Detail] | None:
     """The card and the page in one currency; nothing, if it is not on sale or has no price in it."""
     variants = [variant for variant in whole.variants.values() if currency in variant.prices]
-    if whole.status != "active" or whole.published_at is None or not variants:
+    published_at = whole.published_at
+    if whole.status != "active" or published_at is None or not variants:
         return None
     pictures = {image.id: picture(image) for image in whole.images}
     card = _card(whole, variants, next(iter(pictures.values()), None), currency)
-    return card, _detail(whole, card, variants, pictures, currency)
+    return card, _detail(whole, card, variants, pictures, published_at)
 
 
 def currencies_of(whole: Whole) -> list[str]:
@@ -55,9 +57,8 @@ def _compare_at(price: PricedAt, currency: str) -> Money | None:
 
 
 def _detail(
-    whole: Whole, card: Card, variants: Sequence[Stocked], pictures: dict[int, Picture], currency: str
+    whole: Whole, card: Card, variants: Sequence[Stocked], pictures: dict[int, Picture], published_at: datetime
 ) -> Detail:
-    assert whole.published_at
     return Detail(
         id=card.id, slug=card.slug, title=card.title, vendor=card.vendor, price=card.price,
         highest_price=card.highest_price, compare_at=card.compare_at, price_includes_tax=card.price_includes_tax,
@@ -66,9 +67,9 @@ def _detail(
         categories=tuple(CategoryRef(name=name, slug=slug, path=path) for name, slug, path in whole.categories),
         attributes=_attributes(whole.attributes),
         options=tuple(OptionAxis(code=slug_of(name), name=name, values=values) for name, values in whole.options),
-        variants=tuple(_variant(variant, pictures, currency) for variant in variants),
+        variants=tuple(_variant(variant, pictures, card.price.currency) for variant in variants),
         images=tuple(pictures.values()), seo=Seo(title=whole.seo_title, description=whole.seo_description),
-        metadata=whole.metadata, published_at=whole.published_at, version=whole.version,
+        metadata=whole.metadata, published_at=published_at, version=whole.version,
     )
 
 

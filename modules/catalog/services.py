@@ -33,7 +33,9 @@ def change_prices(*, changes: tuple[PriceChange, ...]) -> int:
     for sku, _ in wanted:
         if sku not in variants:
             raise NotFound(kind="variant", id=sku)
-    stored = {(price.variant_id, price.currency): price for price in Price.objects.filter(variant__in=variants.values())}
+    stored = {
+        (price.variant_id, price.currency): price for price in Price.objects.filter(variant__in=variants.values())
+    }
     rows = []
     for (sku, currency), price in wanted.items():
         row = stored.get((variants[sku].id, currency)) or Price(
@@ -69,9 +71,12 @@ def complete_matrix(*, product_id: str) -> int:
     missing = [choice for choice in wanted if choice not in choices]
     made = [
         Variant(
-            product=product, sku=made_sku(product.handle, [option.value for option in choice]),
-            options=msgspec.to_builtins(choice), position=len(known) + position,
-            weight_g=known[0].weight_g if known else 0, tax_class=known[0].tax_class if known else "standard",
+            product=product,
+            sku=made_sku(product.handle, [option.value for option in choice]),
+            options=msgspec.to_builtins(choice),
+            position=len(known) + position,
+            weight_g=known[0].weight_g if known else 0,
+            tax_class=known[0].tax_class if known else "standard",
         )
         for position, choice in enumerate(missing)
     ]
@@ -85,10 +90,14 @@ def complete_matrix(*, product_id: str) -> int:
 def _copy_prices(pattern: Variant, variants: list[Variant]) -> None:
     Price.objects.bulk_create(
         Price(
-            variant=variant, currency=price.currency, amount_minor=price.amount_minor,
-            compare_at_minor=price.compare_at_minor, includes_tax=price.includes_tax,
+            variant=variant,
+            currency=price.currency,
+            amount_minor=price.amount_minor,
+            compare_at_minor=price.compare_at_minor,
+            includes_tax=price.includes_tax,
         )
-        for variant in variants for price in pattern.prices.all()
+        for variant in variants
+        for price in pattern.prices.all()
     )
 
 

@@ -139,9 +139,7 @@ def _write_options(product: Product, variants: Sequence[VariantInput]) -> None:
     )
 
 
-def _write_variants(
-    product: Product, wanted: Sequence[VariantInput], images: dict[str, Image]
-) -> dict[str, Variant]:
+def _write_variants(product: Product, wanted: Sequence[VariantInput], images: dict[str, Image]) -> dict[str, Variant]:
     known = {variant.sku: variant for variant in product.variants.all()}
     kept = {variant.sku for variant in wanted}
     Variant.objects.filter(id__in=[variant.id for sku, variant in known.items() if sku not in kept]).delete()
@@ -150,12 +148,27 @@ def _write_variants(
     for position, given in enumerate(wanted):
         variant = known.get(given.sku) or Variant(product=product, sku=given.sku)
         variant.options, variant.position = msgspec.to_builtins(given.options), position
-        variant.weight_g, variant.barcode, variant.requires_shipping = given.weight_g, given.barcode, given.requires_shipping
+        variant.weight_g, variant.barcode, variant.requires_shipping = (
+            given.weight_g,
+            given.barcode,
+            given.requires_shipping,
+        )
         variant.tax_class, variant.tax_code, variant.image = given.tax_class, given.tax_code, images.get(given.image)
         variants.append(variant)
-    _save_all(Variant, variants, [
-        "options", "position", "weight_g", "barcode", "requires_shipping", "tax_class", "tax_code", "image",
-    ])
+    _save_all(
+        Variant,
+        variants,
+        [
+            "options",
+            "position",
+            "weight_g",
+            "barcode",
+            "requires_shipping",
+            "tax_class",
+            "tax_code",
+            "image",
+        ],
+    )
     return {variant.sku: variant for variant in variants}
 
 
@@ -171,15 +184,18 @@ def _free_choices(known: Sequence[Variant], wanted: Sequence[VariantInput]) -> N
 
 def _write_prices(variants: dict[str, Variant], wanted: Sequence[VariantInput]) -> None:
     stored = {
-        (price.variant_id, price.currency): price
-        for price in Price.objects.filter(variant__in=list(variants.values()))
+        (price.variant_id, price.currency): price for price in Price.objects.filter(variant__in=list(variants.values()))
     }
     prices = [
         Price(
-            variant=variants[given.sku], currency=price.price.currency, amount_minor=price.price.amount,
-            compare_at_minor=price.compare_at.amount if price.compare_at else None, includes_tax=price.includes_tax,
+            variant=variants[given.sku],
+            currency=price.price.currency,
+            amount_minor=price.price.amount,
+            compare_at_minor=price.compare_at.amount if price.compare_at else None,
+            includes_tax=price.includes_tax,
         )
-        for given in wanted for price in given.prices
+        for given in wanted
+        for price in given.prices
     ]
     kept = {(price.variant_id, price.currency) for price in prices}
     Price.objects.filter(id__in=[price.id for place, price in stored.items() if place not in kept]).delete()
@@ -188,7 +204,9 @@ def _write_prices(variants: dict[str, Variant], wanted: Sequence[VariantInput]) 
         if before and before.amount_minor != price.amount_minor:
             publish(PriceChanged(sku=price.variant.sku, price=Money(price.amount_minor, price.currency)))
     Price.objects.bulk_create(
-        prices, update_conflicts=True, unique_fields=["variant", "currency"],
+        prices,
+        update_conflicts=True,
+        unique_fields=["variant", "currency"],
         update_fields=["amount_minor", "compare_at_minor", "includes_tax"],
     )
 

@@ -17,7 +17,9 @@ class Command(BaseCommand):
     help = "Fill the shop with the curated catalogue. A second run changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--products", type=int, default=0, metavar="N", help="add N made-up products of two variants")
+        parser.add_argument(
+            "--products", type=int, default=0, metavar="N", help="add N made-up products of two variants"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if options["products"] < 0:

@@ -39,7 +39,11 @@ class CategoryAdmin(RebuildingAdmin):
         """Everything below moves along, and products tell their new places."""
         old_path, category.path = category.path, path_of(category)
         super().save_model(request, category, form, change)
-        concerned = move_below(category, old_path=old_path) if change and old_path != category.path else products_below(category)
+        concerned = (
+            move_below(category, old_path=old_path)
+            if change and old_path != category.path
+            else products_below(category)
+        )
         touched(set(concerned))
 
 

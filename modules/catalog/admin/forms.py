@@ -22,7 +22,9 @@ class VariantForm(forms.ModelForm):  # type: ignore[type-arg]
     """A variant with its choice and its prices as text."""
 
     choice = forms.CharField(
-        required=False, widget=UnfoldAdminTextInputWidget, help_text="Size: L; Colour: red. Empty for a product without options."
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Size: L; Colour: red. Empty for a product without options.",
     )
     money = forms.CharField(label="Prices", widget=UnfoldAdminTextInputWidget, help_text="14.00 EUR; 15.50 USD")
 

@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,15 +27,17 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(widget=UnfoldAdminFileFieldWidget)
     location = forms.CharField(
-        required=False, widget=UnfoldAdminTextInputWidget, help_text="Where the quantities are; empty leaves stock alone."
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Where the quantities are; empty leaves stock alone.",
     )
     dry_run = forms.BooleanField(
         required=False, initial=True, widget=UnfoldBooleanSwitchWidget, label="Only say what would change"
     )
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> Any:
         """Not too large to be read while a browser waits."""
-        file: UploadedFile = self.cleaned_data["file"]
+        file = self.cleaned_data["file"]
         if (file.size or 0) > MOST_BYTES:
             raise forms.ValidationError("Over 5 MiB; use manage.py import_products.")
         return file
@@ -75,7 +76,7 @@ class ImportRunAdmin(ModelAdmin):  # type: ignore[misc]
     @action(description="Import products", url_path="upload")  # type: ignore[untyped-decorator]
     def upload(self, request: HttpRequest) -> HttpResponse:
         """The page to upload a file."""
-        if not request.user.has_perm("catalog.change_product"):  # type: ignore[union-attr]
+        if not request.user.has_perm("catalog.change_product"):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
         context = {**self.admin_site.each_context(request), "title": "Import products", "form": form}
@@ -86,7 +87,9 @@ class ImportRunAdmin(ModelAdmin):  # type: ignore[misc]
                 form.add_error("file", str(rejected))
             else:
                 if not form.cleaned_data["dry_run"]:
-                    self.message_user(request, f"{report.products} products read, {report.failed} failed.", messages.INFO)
+                    self.message_user(
+                        request, f"{report.products} products read, {report.failed} failed.", messages.INFO
+                    )
                     return redirect(reverse("admin:catalog_importrun_change", args=[report.id]))
                 context |= {"report": report, "told": told}
         return render(request, "admin/catalog/upload.html", context)
@@ -95,7 +98,8 @@ class ImportRunAdmin(ModelAdmin):  # type: ignore[misc]
 def _import(wanted: dict[str, Any]) -> tuple[Report, list[Done]]:
     """Import an upload. Returns what changed or went wrong, the first 500 products of it."""
     plan = Plan(location=wanted["location"] or None, is_dry_run=wanted["dry_run"])
-    report, told = Report(), []
+    report = Report()
+    told: list[Done] = []
     text = io.TextIOWrapper(wanted["file"], encoding="utf-8-sig", errors="surrogateescape", newline="")
     done_products = run_import(text, plan, report)
     first = next(done_products, None)  # a file that is none leaves no trace

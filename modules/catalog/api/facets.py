@@ -18,7 +18,9 @@ def facets_of(rows: Rows, *, currency: str) -> Facets:
     """The rows of `facet_statement`, in groups."""
     return Facets(
         categories=tuple(
-            FacetValue(value=value, name=label, count=count) for kind, _, value, label, count in rows if kind == "category"
+            FacetValue(value=value, name=label, count=count)
+            for kind, _, value, label, count in rows
+            if kind == "category"
         ),
         options=_groups(row for row in rows if row[0] == "option"),
         attributes=_groups(row for row in rows if row[0] == "attribute"),

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from storefront.interface import Value
 from storefront.money import Money
 from storefront.rest.pagination import Listing
 
@@ -15,7 +16,7 @@ Pair = Annotated[str, msgspec.Meta(max_length=600, pattern=r"^[^:]+:.+$")]
 Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class Shown(Value):
     """A part of an answer."""
 
 

@@ -35,7 +35,9 @@ def price(text: str, *, currency: str, column: str) -> Money:
     if amount.is_negative or amount.amount > DEAREST_MINOR:
         raise Unreadable("price_out_of_range", f"{column} is {shortened(text)}; give an amount from 0 to 10 billion.")
     if not is_exact:
-        raise Unreadable("price_too_fine", f"{column} is {shortened(text)}, but {currency} has {EXPONENTS[currency]} decimals.")
+        raise Unreadable(
+            "price_too_fine", f"{column} is {shortened(text)}, but {currency} has {EXPONENTS[currency]} decimals."
+        )
     return amount
 
 

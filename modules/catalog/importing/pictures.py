@@ -38,10 +38,15 @@ class Pictures:
                 doubts.append(made)
                 done.append(image)
             else:
-                done.append(msgspec.structs.replace(
-                    image, content_hash=made.content_hash, width=made.width, height=made.height,
-                    renditions=made.renditions,
-                ))
+                done.append(
+                    msgspec.structs.replace(
+                        image,
+                        content_hash=made.content_hash,
+                        width=made.width,
+                        height=made.height,
+                        renditions=made.renditions,
+                    )
+                )
         return tuple(done), doubts
 
     def _made(self, source: str, content: bytes) -> Made | Doubt:
@@ -54,7 +59,9 @@ class Pictures:
         try:
             if source.casefold().startswith(("http://", "https://")):
                 if not self._may_fetch:
-                    return Doubt(source, "image_not_fetched", f"{source} was not fetched; pictures come from files here.")
+                    return Doubt(
+                        source, "image_not_fetched", f"{source} was not fetched; pictures come from files here."
+                    )
                 return fetch(source)
             path = self._path(source)
             return read(path) if path else Doubt(source, "image_missing", f"{source} is no file beside the products.")
@@ -64,9 +71,12 @@ class Pictures:
     def _path(self, source: str) -> Path | None:
         if "\0" in source:
             return None
-        for folder in self._folders:
-            for name in (source, Path(source).name):
-                path = (folder / name).resolve()
-                if path.is_relative_to(folder) and path.is_file():
-                    return path
-        return None
+        places = ((folder, folder / name) for folder in self._folders for name in (source, Path(source).name))
+        return next((path.resolve() for folder, path in places if _is_file_below(folder, path)), None)
+
+
+def _is_file_below(folder: Path, path: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(folder) and path.is_file()
+    except OSError:  # a name that no file can have
+        return False

@@ -60,8 +60,13 @@ def read_product(group: Group, *, currency: str) -> Draft:
         return draft
     tags, attributes = _tags(first["tags"])
     draft.product = ProductInput(
-        handle=group.handle, variants=tuple(variants), tags=tags, attributes=attributes,
-        categories=_categories(first), images=_images(group.rows), **facts,
+        handle=group.handle,
+        variants=tuple(variants),
+        tags=tags,
+        attributes=attributes,
+        categories=_categories(first),
+        images=_images(group.rows),
+        **facts,
     )
     return draft
 
@@ -72,8 +77,11 @@ def _facts(draft: Draft, first: Row) -> dict[str, Any]:
         draft.note(first.line, "title_missing", detail)
     facts: dict[str, Any] = {"status": _status(draft, first)}
     for name, column, longest in (
-        ("title", "Title", 255), ("vendor", "Vendor", 255), ("product_type", "Type", 255),
-        ("description", "Body (HTML)", LONGEST_DESCRIPTION), ("seo_title", "SEO Title", 255),
+        ("title", "Title", 255),
+        ("vendor", "Vendor", 255),
+        ("product_type", "Type", 255),
+        ("description", "Body (HTML)", LONGEST_DESCRIPTION),
+        ("seo_title", "SEO Title", 255),
         ("seo_description", "SEO Description", 5_000),
     ):
         facts[name] = draft.attempt(first, bounded, first[column.casefold()], column=column, longest=longest)
@@ -90,16 +98,18 @@ def _facts(draft: Draft, first: Row) -> dict[str, Any]:
 def _status(draft: Draft, first: Row) -> Literal["draft", "active", "archived"]:
     given = first["status"].casefold()
     if given in STATUSES:
-        return given  # type: ignore[return-value]
+        return given  # type: ignore[return-value]  # one of the three
     if given:
-        draft.note(first.line, "status_unknown", f"Status is {first['status'][:40]!r}; write active, draft or archived.")
+        draft.note(
+            first.line, "status_unknown", f"Status is {first['status'][:40]!r}; write active, draft or archived."
+        )
     is_published = draft.attempt(first, truth, first["published"], column="Published", default=True)
     return "active" if is_published else "draft"
 
 
 def _variants(draft: Draft, group: Group, *, currency: str) -> list[VariantInput]:
     names = [group.rows[0][f"option{number} name"] for number in (1, 2, 3)]
-    variants = []
+    variants: list[VariantInput] = []
     for row in group.rows:
         if not _is_variant(row):
             continue
@@ -115,7 +125,9 @@ def _variants(draft: Draft, group: Group, *, currency: str) -> list[VariantInput
     if not variants and not draft.is_rejected:
         draft.note(group.line, "price_missing", "No row of the product has a Variant Price.")
     if len(variants) > MOST_VARIANTS:
-        draft.note(group.line, "too_many_variants", f"{len(variants)} variants; at most {MOST_VARIANTS} make a product.")
+        draft.note(
+            group.line, "too_many_variants", f"{len(variants)} variants; at most {MOST_VARIANTS} make a product."
+        )
     return variants
 
 

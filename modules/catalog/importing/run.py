@@ -123,8 +123,8 @@ def _ahead(
     pictures = Pictures(plan.folders, may_fetch=plan.may_fetch, is_dry_run=plan.is_dry_run)
     waiting: deque[tuple[Draft, Future[Readied] | None]] = deque()
     for draft in drafts:
-        is_wanted = draft.product is not None and not draft.is_rejected and draft.product.images
-        waiting.append((draft, workers.submit(pictures.ready, draft.product.images) if is_wanted else None))  # type: ignore[union-attr]
+        images = draft.product.images if draft.product and not draft.is_rejected else ()
+        waiting.append((draft, workers.submit(pictures.ready, images) if images else None))
         if len(waiting) > AHEAD:
             yield waiting.popleft()
     yield from waiting
@@ -140,6 +140,7 @@ def _carry_out(draft: Draft, readied: "Future[Readied] | None", plan: Plan, repo
         for doubt in doubts:
             draft.note(draft.line, doubt.code, doubt.detail, is_error=False)
     put: Callable[[ProductInput, str], str] = _try if plan.is_dry_run else _put
+    outcome = "failed"
     try:
         outcome = put(product, f"{report.id}:{draft.line}")
     except Refusal as refusal:
@@ -150,7 +151,7 @@ def _carry_out(draft: Draft, readied: "Future[Readied] | None", plan: Plan, repo
         draft.note(draft.line, "unavailable", f"It could not be written, import it again: {error}")
     except DatabaseError as error:
         draft.note(draft.line, "not_storable", f"The database does not take it: {error}")
-    return Done(draft.handle, draft.line, "failed" if draft.is_rejected else outcome, tuple(draft.problems))
+    return Done(draft.handle, draft.line, outcome, tuple(draft.problems))
 
 
 def _put(product: ProductInput, key: str) -> str:

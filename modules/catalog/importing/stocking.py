@@ -22,7 +22,9 @@ class Stocking:
         if self._location is None:
             return
         self._waiting += [
-            OpeningLevel(sku=found.sku, location=self._location, on_hand=found.on_hand, backorder_limit=found.backorder_limit)
+            OpeningLevel(
+                sku=found.sku, location=self._location, on_hand=found.on_hand, backorder_limit=found.backorder_limit
+            )
             for found in stock
         ]
         if len(self._waiting) >= BATCH:

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from modules.catalog.importing.problem import FileRejected, Problem
 
@@ -13,13 +13,14 @@ MOST_ROWS = 1_000
 """Of one product: more is a mistake, and is not kept in memory."""
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """The cells of a line by lower-case column name; a column that the file lacks is empty."""
 
     line: int
     cells: dict[str, str]
 
-    def __getitem__(self, column: str) -> str:  # type: ignore[override]  # reads as the row of a table
+    def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
 
 

@@ -45,7 +45,9 @@ def read_variant(
     weight = draft.attempt(
         row, _not_negative, row["variant grams"], column="Variant Grams", code="weight_unreadable", most=HEAVIEST_G
     )
-    ships = draft.attempt(row, truth, row["variant requires shipping"], column="Variant Requires Shipping", default=True)
+    ships = draft.attempt(
+        row, truth, row["variant requires shipping"], column="Variant Requires Shipping", default=True
+    )
     tax_class = draft.attempt(row, _tax_class, row)
     barcode = draft.attempt(row, bounded, row["variant barcode"], column="Variant Barcode", longest=64)
     draft.attempt(row, bounded, row["variant tax code"], column="Variant Tax Code", longest=64)
@@ -55,8 +57,14 @@ def read_variant(
     if any(problem.is_error for problem in draft.problems[before:]):
         return None
     return VariantInput(
-        sku=sku, options=options, prices=prices, weight_g=weight or 0, barcode=barcode or "",
-        tax_class=tax_class or "standard", tax_code=row["variant tax code"], requires_shipping=bool(ships),
+        sku=sku,
+        options=options,
+        prices=prices,
+        weight_g=weight or 0,
+        barcode=barcode or "",
+        tax_class=tax_class or "standard",
+        tax_code=row["variant tax code"],
+        requires_shipping=bool(ships),
         image=row["variant image"],
     ), stock
 
@@ -70,9 +78,13 @@ def _options(draft: "Draft", row: Row, names: Sequence[str]) -> tuple[Option, ..
         draft.attempt(row, bounded, name, column=f"Option{number} Name", longest=100)
         draft.attempt(row, bounded, value, column=f"Option{number} Value", longest=255)
         if name and not value:
-            draft.note(row.line, "option_missing", f"Option{number} Value is empty, but the product has the option {name!r}.")
+            draft.note(
+                row.line, "option_missing", f"Option{number} Value is empty, but the product has the option {name!r}."
+            )
         elif value and not name:
-            draft.note(row.line, "option_unnamed", f"Option{number} Value is {value[:40]!r}, but Option{number} Name is empty.")
+            draft.note(
+                row.line, "option_unnamed", f"Option{number} Value is {value[:40]!r}, but Option{number} Name is empty."
+            )
         elif name:
             options.append(Option(name=name, value=value))
     if len({option.name.casefold() for option in options}) < len(options):
@@ -82,9 +94,11 @@ def _options(draft: "Draft", row: Row, names: Sequence[str]) -> tuple[Option, ..
 
 def _prices(draft: "Draft", row: Row, *, currency: str) -> tuple[PriceInput, ...]:
     found = [_price(draft, row, currency, "variant price", "variant compare at price")]
-    for extra in extra_currencies(list(row.cells)):
-        if extra != currency and row[f"price / {extra.lower()}"]:
-            found.append(_price(draft, row, extra, f"price / {extra.lower()}", f"compare at price / {extra.lower()}"))
+    found += [
+        _price(draft, row, extra, f"price / {extra.lower()}", f"compare at price / {extra.lower()}")
+        for extra in extra_currencies(list(row.cells))
+        if extra != currency and row[f"price / {extra.lower()}"]
+    ]
     return tuple(price for price in found if price)
 
 
@@ -110,7 +124,9 @@ def _stock(draft: "Draft", row: Row, sku: str) -> Stock | None:
         return None
     on_hand = whole(text, column="Variant Inventory Qty", code="quantity_unreadable", most=MOST_UNITS)
     if on_hand < 0:
-        draft.note(row.line, "quantity_negative", f"{sku} has {on_hand} units in the file; taken as none.", is_error=False)
+        draft.note(
+            row.line, "quantity_negative", f"{sku} has {on_hand} units in the file; taken as none.", is_error=False
+        )
     sells_on = row["variant inventory policy"].casefold() == "continue"
     return Stock(sku, max(0, on_hand), ENDLESS if sells_on else 0)
 

@@ -10,6 +10,20 @@ from storefront.database.tables import platform_tables
 platform_tables("catalog")
 
 __all__ = [
-    "Attribute", "AttributeValue", "Availability", "Category", "Facet", "Image", "ImportProblem", "ImportRun", "Listing",
-    "Option", "Placement", "Price", "Product", "SearchDocument", "Slug", "Variant",
+    "Attribute",
+    "AttributeValue",
+    "Availability",
+    "Category",
+    "Facet",
+    "Image",
+    "ImportProblem",
+    "ImportRun",
+    "Listing",
+    "Option",
+    "Placement",
+    "Price",
+    "Product",
+    "SearchDocument",
+    "Slug",
+    "Variant",
 ]

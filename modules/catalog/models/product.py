@@ -35,7 +35,9 @@ class Product(models.Model):
     publish_at = models.DateTimeField(null=True, blank=True, help_text="A draft goes on sale at this instant.")
     published_at = models.DateTimeField(null=True, blank=True, editable=False)
     metadata = models.JSONField(default=dict, blank=True)
-    fingerprint = models.CharField(max_length=64, blank=True, default="", editable=False)  # of the last import, if unchanged
+    fingerprint = models.CharField(
+        max_length=64, blank=True, default="", editable=False
+    )  # of the last import, if unchanged
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

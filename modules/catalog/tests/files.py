@@ -11,13 +11,40 @@ from modules.inventory.interface import Inventory, OpeningLevel
 from storefront.testing.world import World
 
 COLUMNS = (
-    "Handle", "Title", "Body (HTML)", "Vendor", "Type", "Tags", "Published", "Option1 Name", "Option1 Value",
-    "Option2 Name", "Option2 Value", "Option3 Name", "Option3 Value", "Variant SKU", "Variant Grams",
-    "Variant Inventory Qty", "Variant Inventory Policy", "Variant Price", "Variant Compare At Price",
-    "Variant Requires Shipping", "Variant Taxable", "Variant Barcode", "Image Src", "Image Position", "Image Alt Text",
-    "Variant Image", "Variant Tax Code", "Category", "Status", "Price / USD",
+    "Handle",
+    "Title",
+    "Body (HTML)",
+    "Vendor",
+    "Type",
+    "Tags",
+    "Published",
+    "Option1 Name",
+    "Option1 Value",
+    "Option2 Name",
+    "Option2 Value",
+    "Option3 Name",
+    "Option3 Value",
+    "Variant SKU",
+    "Variant Grams",
+    "Variant Inventory Qty",
+    "Variant Inventory Policy",
+    "Variant Price",
+    "Variant Compare At Price",
+    "Variant Requires Shipping",
+    "Variant Taxable",
+    "Variant Barcode",
+    "Image Src",
+    "Image Position",
+    "Image Alt Text",
+    "Variant Image",
+    "Variant Tax Code",
+    "Category",
+    "Status",
+    "Price / USD",
 )
-SAMPLES = Path(os.environ.get("STOREFRONT_SAMPLES", Path(__file__).parents[3] / "../shared/data/shopify-sample")).resolve()
+SAMPLES = Path(
+    os.environ.get("STOREFRONT_SAMPLES", Path(__file__).parents[3] / "../shared/data/shopify-sample")
+).resolve()
 
 
 def row(handle: str = "red-mug", **cells: str) -> dict[str, str]:
@@ -26,7 +53,9 @@ def row(handle: str = "red-mug", **cells: str) -> dict[str, str]:
 
 
 def _column(name: str) -> str:
-    return next(column for column in COLUMNS if "".join(filter(str.isalnum, column)).casefold() == name.replace("_", ""))
+    return next(
+        column for column in COLUMNS if "".join(filter(str.isalnum, column)).casefold() == name.replace("_", "")
+    )
 
 
 def text_of(*rows: dict[str, str], columns: tuple[str, ...] = COLUMNS, **dialect: Any) -> str:

@@ -32,12 +32,17 @@ def form_of(client: Client, address: str) -> dict[str, Any]:
     """The form as a browser would send it back unchanged."""
     context = client.get(address).context
     sent: dict[str, Any] = {}
-    for form in (context["adminform"].form, *(
-        part for inline in context["inline_admin_formsets"] for part in (inline.formset.management_form, *inline.formset.forms)
-    )):
+    for form in (
+        context["adminform"].form,
+        *(
+            part
+            for inline in context["inline_admin_formsets"]
+            for part in (inline.formset.management_form, *inline.formset.forms)
+        ),
+    ):
         for field in form:
             value = field.value()
-            if value is not None and value is not False and not field.name == "upload":
+            if value is not None and value is not False and field.name != "upload":
                 sent[field.html_name] = value
     for name in [name for name, value in sent.items() if hasattr(value, "isoformat")]:
         instant = sent.pop(name)
@@ -45,6 +50,7 @@ def form_of(client: Client, address: str) -> dict[str, Any]:
     for name in ("tags", "metadata"):
         if name in sent and not isinstance(sent[name], str):
             import json
+
             sent[name] = json.dumps(sent[name])
     return sent
 
@@ -67,7 +73,9 @@ class TestSavingAProduct:
         address = f"/admin/catalog/product/{product_id}/change/"
         form = form_of(staff, address)
 
-        response = staff.post(address, form | {"title": "Crimson mug", "slug": "crimson-mug", "variants-1-money": "19.00 EUR"})
+        response = staff.post(
+            address, form | {"title": "Crimson mug", "slug": "crimson-mug", "variants-1-money": "19.00 EUR"}
+        )
 
         assert response.status_code == 302, response.context["errors"]
         assert Listing.objects.get(currency="EUR").slug == "crimson-mug"
@@ -82,7 +90,10 @@ class TestSavingAProduct:
         picture = io.BytesIO()
         Picture.new("RGB", (700, 700), "red").save(picture, "PNG")
         form = form_of(staff, address) | {
-            "images-TOTAL_FORMS": "1", "images-0-alt": "A mug", "images-0-position": "0", "images-0-product": product_id,
+            "images-TOTAL_FORMS": "1",
+            "images-0-alt": "A mug",
+            "images-0-position": "0",
+            "images-0-product": product_id,
             "images-0-upload": SimpleUploadedFile("mug.png", picture.getvalue()),
         }
 
@@ -143,7 +154,8 @@ class TestCategories:
         kitchen, parent = Category.objects.get(path="kitchen"), Category.objects.get(path=below)
 
         response = staff.post(
-            f"/admin/catalog/category/{kitchen.pk}/change/", {"name": "Kitchen", "slug": "kitchen", "parent": parent.pk, "position": 0}
+            f"/admin/catalog/category/{kitchen.pk}/change/",
+            {"name": "Kitchen", "slug": "kitchen", "parent": parent.pk, "position": 0},
         )
 
         assert response.status_code == 200
@@ -155,7 +167,9 @@ class TestAttributes:
         put(world, mug())
         colour = Attribute.objects.get()
 
-        staff.post(f"/admin/catalog/attribute/{colour.pk}/change/", {"name": "Shade", "choices": "[]", "is_filterable": "on"})
+        staff.post(
+            f"/admin/catalog/attribute/{colour.pk}/change/", {"name": "Shade", "choices": "[]", "is_filterable": "on"}
+        )
 
         facets = staff.get("/api/v1/products?facets=true").json()["facets"]
         assert facets["attributes"][0]["name"] == "Shade"
@@ -165,7 +179,9 @@ class TestUpload:
     def test_can_be_tried_first(self, world: World, staff: Client) -> None:
         def send(**more: str) -> Any:
             text = text_of(row(title="Red mug", variant_price="14"), row("bad", title="Bad", variant_price="x"))
-            return staff.post("/admin/catalog/importrun/upload/", {"file": SimpleUploadedFile("mugs.csv", text.encode()), **more})
+            return staff.post(
+                "/admin/catalog/importrun/upload/", {"file": SimpleUploadedFile("mugs.csv", text.encode()), **more}
+            )
 
         tried = send(dry_run="on")
         nothing_yet = Product.objects.count(), ImportRun.objects.count()
@@ -178,6 +194,8 @@ class TestUpload:
         assert staff.get(done.headers["Location"]).status_code == 200
 
     def test_says_why_a_file_is_none(self, world: World, staff: Client) -> None:
-        response = staff.post("/admin/catalog/importrun/upload/", {"file": SimpleUploadedFile("x.csv", b"Milk,2"), "dry_run": "on"})
+        response = staff.post(
+            "/admin/catalog/importrun/upload/", {"file": SimpleUploadedFile("x.csv", b"Milk,2"), "dry_run": "on"}
+        )
 
         assert b"no column" in response.content

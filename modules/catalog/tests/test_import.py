@@ -1,5 +1,6 @@
 """The importer: what it takes, what it refuses, and that nothing is ever half in."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,12 @@ class TestReading:
     def test_brings_a_product_with_its_variants_prices_and_stock(self, world: World, tmp_path: Path) -> None:
         stock = Warehouse(world)
         first = RED | row(
-            tags="gift, colour:red", category="Kitchen > Mugs", price_usd="15.50", variant_grams="320",
-            variant_tax_code="reduced", variant_inventory_qty="3",
+            tags="gift, colour:red",
+            category="Kitchen > Mugs",
+            price_usd="15.50",
+            variant_grams="320",
+            variant_tax_code="reduced",
+            variant_inventory_qty="3",
         )
 
         report, _ = load_text(tmp_path, text_of(first, RED_LARGE), location="BER")
@@ -32,7 +37,9 @@ class TestReading:
         assert (product.title, product.status, product.tags) == ("Red mug", "active", ["gift"])
         assert [found.sku for found in product.variants.all()] == ["RED-MUG-S", "RED-MUG-L"]
         assert set(Price.objects.values_list("currency", "amount_minor", "includes_tax")) == {
-            ("EUR", 1_400, True), ("USD", 1_550, False), ("EUR", 1_800, True),
+            ("EUR", 1_400, True),
+            ("USD", 1_550, False),
+            ("EUR", 1_800, True),
         }
         assert (Attribute.objects.get().code, product.placements.get().category.path) == ("colour", "kitchen/mugs")
         assert product.variants.first().tax_class == "reduced"  # type: ignore[union-attr]
@@ -52,9 +59,12 @@ class TestReading:
     def test_brings_only_what_changed(self, world: World, tmp_path: Path) -> None:
         load_text(tmp_path, text_of(RED, RED_LARGE, BLUE))
 
-        report, done = load_text(tmp_path, text_of(RED, RED_LARGE | row(variant_price="19.00"), BLUE))
+        _, done = load_text(tmp_path, text_of(RED, RED_LARGE | row(variant_price="19.00"), BLUE))
 
-        assert [(product.handle, product.outcome) for product in done] == [("red-mug", "updated"), ("blue-mug", "unchanged")]
+        assert [(product.handle, product.outcome) for product in done] == [
+            ("red-mug", "updated"),
+            ("blue-mug", "unchanged"),
+        ]
         assert Listing.objects.get(slug="red-mug").highest_minor == 1_900
 
     def test_a_dry_run_tells_the_same_and_changes_nothing(self, world: World, tmp_path: Path) -> None:
@@ -64,14 +74,23 @@ class TestReading:
 
         tried, tried_done = load_text(tmp_path, text, is_dry_run=True, location="BER")
 
-        assert (list(Product.objects.values()), list(Variant.objects.values()), list(Listing.objects.values())) == before
+        assert (
+            list(Product.objects.values()),
+            list(Variant.objects.values()),
+            list(Listing.objects.values()),
+        ) == before
         Warehouse(world)
         report, done = load_text(tmp_path, text, location="BER")
-        assert (tried.created, tried.updated, tried.failed) == (report.created, report.updated, report.failed) == (1, 1, 1)
+        assert (
+            (tried.created, tried.updated, tried.failed) == (report.created, report.updated, report.failed) == (1, 1, 1)
+        )
         assert codes(tried_done) == codes(done)
 
     def test_default_title_means_no_options(self, world: World, tmp_path: Path) -> None:
-        load_text(tmp_path, text_of(row(title="Red mug", variant_price="14", option1_name="Title", option1_value="Default Title")))
+        load_text(
+            tmp_path,
+            text_of(row(title="Red mug", variant_price="14", option1_name="Title", option1_value="Default Title")),
+        )
 
         assert Variant.objects.get().options == []
         assert Variant.objects.get().sku == "RED-MUG"
@@ -93,18 +112,26 @@ class TestReading:
         assert len(set(made.values())) == 4
         assert {found.options[0]["value"]: found.sku for found in Variant.objects.all()} == made
 
-    @pytest.mark.parametrize("dress", [
-        lambda text: b"\xef\xbb\xbf" + text.encode(), lambda text: text.replace("\r\n", "\n").encode(),
-        lambda text: text.replace("\r\n", "\r\n\r\n").encode(), lambda text: text.rstrip().encode(),
-        lambda text: text.replace("Handle", " HANDLE ").encode(),
-    ], ids=["byte-order mark", "LF", "blank lines", "no last newline", "other case"])
-    def test_takes_files_as_programs_write_them(self, world: World, tmp_path: Path, dress) -> None:  # type: ignore[no-untyped-def]
+    @pytest.mark.parametrize(
+        "dress",
+        [
+            lambda text: b"\xef\xbb\xbf" + text.encode(),
+            lambda text: text.replace("\r\n", "\n").encode(),
+            lambda text: text.replace("\r\n", "\r\n\r\n").encode(),
+            lambda text: text.rstrip().encode(),
+            lambda text: text.replace("Handle", " HANDLE ").encode(),
+        ],
+        ids=["byte-order mark", "LF", "blank lines", "no last newline", "other case"],
+    )
+    def test_takes_files_as_programs_write_them(
+        self, world: World, tmp_path: Path, dress: Callable[[str], bytes]
+    ) -> None:
         report, _ = load_text(tmp_path, dress(text_of(RED, RED_LARGE)))
 
         assert (report.created, report.failed) == (1, 0)
 
     def test_takes_semicolons_and_line_breaks_in_quotes(self, world: World, tmp_path: Path) -> None:
-        text = text_of(RED | row(body_html="<p>Tea,\ncoffee; \"more\"</p>"), RED_LARGE, BLUE, delimiter=";")
+        text = text_of(RED | row(body_html='<p>Tea,\ncoffee; "more"</p>'), RED_LARGE, BLUE, delimiter=";")
 
         report, done = load_text(tmp_path, text)
 
@@ -120,32 +147,35 @@ class TestReading:
 
 
 class TestRefusing:
-    @pytest.mark.parametrize(("rows", "expected"), [
-        ([RED | row(variant_price="14,00")], (2, "price_unreadable")),
-        ([RED | row(variant_price="-1")], (2, "price_out_of_range")),
-        ([RED | row(variant_price="9.999")], (2, "price_too_fine")),
-        ([RED | row(variant_price="1e9")], (2, "price_unreadable")),
-        ([RED | row(variant_price="9" * 40)], (2, "price_unreadable")),
-        ([RED | row(variant_price="99999999999999")], (2, "price_out_of_range")),
-        ([RED | row(variant_price="")], (2, "price_missing")),
-        ([RED | row(price_usd="free")], (2, "price_unreadable")),
-        ([RED | row(variant_grams="heavy")], (2, "weight_unreadable")),
-        ([RED | row(variant_grams="-1")], (2, "weight_unreadable")),
-        ([RED | row(variant_inventory_qty="many")], (2, "quantity_unreadable")),
-        ([RED | row(variant_inventory_qty="NaN")], (2, "quantity_unreadable")),
-        ([RED | row(published="perhaps")], (2, "truth_unreadable")),
-        ([RED | row(status="hidden")], (2, "status_unknown")),
-        ([RED | row(title="")], (2, "title_missing")),
-        ([RED | row(title="x" * 300)], (2, "value_too_long")),
-        ([RED | row(variant_sku="X" * 65)], (2, "value_too_long")),
-        ([RED, RED_LARGE | row(option1_value="")], (3, "option_missing")),
-        ([RED, RED_LARGE | row(option2_value="blue")], (3, "option_unnamed")),
-        ([RED, RED_LARGE | row(option1_value="s")], (3, "variant_repeated")),
-        ([RED, RED_LARGE | row(variant_sku="RED-MUG-S")], (3, "sku_repeated")),
-        ([RED | row(option2_name="size", option2_value="S")], (2, "option_repeated")),
-        ([RED | row(tags="washable:perhaps")], (2, "catalog.attribute_mismatch")),
-        ([RED | row(category=" > ".join("abcdefghi"))], (2, "category_too_deep")),
-    ])
+    @pytest.mark.parametrize(
+        ("rows", "expected"),
+        [
+            ([RED | row(variant_price="14,00")], (2, "price_unreadable")),
+            ([RED | row(variant_price="-1")], (2, "price_out_of_range")),
+            ([RED | row(variant_price="9.999")], (2, "price_too_fine")),
+            ([RED | row(variant_price="1e9")], (2, "price_unreadable")),
+            ([RED | row(variant_price="9" * 40)], (2, "price_unreadable")),
+            ([RED | row(variant_price="99999999999999")], (2, "price_out_of_range")),
+            ([RED | row(variant_price="")], (2, "price_missing")),
+            ([RED | row(price_usd="free")], (2, "price_unreadable")),
+            ([RED | row(variant_grams="heavy")], (2, "weight_unreadable")),
+            ([RED | row(variant_grams="-1")], (2, "weight_unreadable")),
+            ([RED | row(variant_inventory_qty="many")], (2, "quantity_unreadable")),
+            ([RED | row(variant_inventory_qty="NaN")], (2, "quantity_unreadable")),
+            ([RED | row(published="perhaps")], (2, "truth_unreadable")),
+            ([RED | row(status="hidden")], (2, "status_unknown")),
+            ([RED | row(title="")], (2, "title_missing")),
+            ([RED | row(title="x" * 300)], (2, "value_too_long")),
+            ([RED | row(variant_sku="X" * 65)], (2, "value_too_long")),
+            ([RED, RED_LARGE | row(option1_value="")], (3, "option_missing")),
+            ([RED, RED_LARGE | row(option2_value="blue")], (3, "option_unnamed")),
+            ([RED, RED_LARGE | row(option1_value="s")], (3, "variant_repeated")),
+            ([RED, RED_LARGE | row(variant_sku="RED-MUG-S")], (3, "sku_repeated")),
+            ([RED | row(option2_name="size", option2_value="S")], (2, "option_repeated")),
+            ([RED | row(tags="washable:perhaps")], (2, "catalog.attribute_mismatch")),
+            ([RED | row(category=" > ".join("abcdefghi"))], (2, "category_too_deep")),
+        ],
+    )
     def test_says_what_is_wrong_on_which_line_and_keeps_the_product_out(
         self, world: World, tmp_path: Path, rows: list[dict[str, str]], expected: tuple[int, str]
     ) -> None:
@@ -159,7 +189,9 @@ class TestRefusing:
         assert report.failed == 1
 
     def test_tells_all_that_is_wrong_not_only_the_first(self, world: World, tmp_path: Path) -> None:
-        _, done = load_text(tmp_path, text_of(RED | row(variant_price="x", variant_grams="y"), RED_LARGE | row(variant_price="z")))
+        _, done = load_text(
+            tmp_path, text_of(RED | row(variant_price="x", variant_grams="y"), RED_LARGE | row(variant_price="z"))
+        )
 
         assert codes(done) == [(2, "weight_unreadable"), (2, "price_unreadable"), (3, "price_unreadable")]
 
@@ -202,10 +234,15 @@ class TestRefusing:
         assert "row_unreadable" in {code for _, code in codes(done)}
         assert not Product.objects.filter(handle="red-mug").exists()
 
-    @pytest.mark.parametrize(("text", "code"), [
-        ("", "column_missing"), ("Name,Colour\r\nMug,red\r\n", "column_missing"),
-        ("Handle,Title,Variant Price,Title\r\n", "column_repeated"), ("\0\0\0\0", "column_missing"),
-    ])
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ("", "column_missing"),
+            ("Name,Colour\r\nMug,red\r\n", "column_missing"),
+            ("Handle,Title,Variant Price,Title\r\n", "column_repeated"),
+            ("\0\0\0\0", "column_missing"),
+        ],
+    )
     def test_a_file_of_something_else_is_rejected_as_a_whole(
         self, world: World, tmp_path: Path, text: str, code: str
     ) -> None:
@@ -234,16 +271,21 @@ class TestPictures:
         assert card["srcset"].count(".webp") == 3
         assert card["sources"][0]["type"] == "image/avif"
         from django.core.files.storage import default_storage
+
         for rendition in image.renditions:
             with default_storage.open(rendition["name"]) as file:
                 made = Picture.open(file)
                 assert (made.width, made.height) == (rendition["width"], rendition["height"])
                 assert not made.getexif()
 
-    @pytest.mark.parametrize(("name", "content", "code"), [
-        ("mug.png", b"not a picture", "image_unusable"), ("mug.svg", b"<svg onload='x()'/>", "image_unusable"),
-        ("empty.png", b"", "image_unusable"),
-    ])
+    @pytest.mark.parametrize(
+        ("name", "content", "code"),
+        [
+            ("mug.png", b"not a picture", "image_unusable"),
+            ("mug.svg", b"<svg onload='x()'/>", "image_unusable"),
+            ("empty.png", b"", "image_unusable"),
+        ],
+    )
     def test_that_are_none_are_told_of_and_the_product_comes_in(
         self, world: World, tmp_path: Path, name: str, content: bytes, code: str
     ) -> None:
@@ -272,7 +314,9 @@ class TestPictures:
 
     def test_a_variant_shows_its_own(self, world: World, tmp_path: Path) -> None:
         for name in ("one.png", "two.png"):
-            Picture.new("RGB", (400, 400), (name.removesuffix(".png") == "one" and "red") or "blue").save(tmp_path / name)
+            Picture.new("RGB", (400, 400), (name.removesuffix(".png") == "one" and "red") or "blue").save(
+                tmp_path / name
+            )
 
         load_text(tmp_path, text_of(RED | row(image_src="one.png"), RED_LARGE | row(variant_image="two.png")))
 

@@ -11,10 +11,16 @@ from modules.catalog.interface import AttributeInput, Catalog, PriceChange
 from modules.catalog.models import Availability, Category, Facet, Listing, Product, Slug
 from modules.catalog.tests.goods import announce, mug, put, variant
 from modules.inventory.events import AvailabilityChanged
+from modules.inventory.interface import Band
 from storefront.database.unit import unit_of_work
 from storefront.interface import connect
 from storefront.money import Money
 from storefront.testing.world import World
+
+
+def as_announced(*facts: tuple[str, int, Band]) -> tuple[tuple[str, int, Band], ...]:
+    """SKU, sequence and band of each announcement."""
+    return facts
 
 
 def listed(world: World, query: str = "") -> dict[str, Any]:
@@ -33,10 +39,18 @@ def shop(world: World) -> None:
     for dearer, colour in enumerate(("red", "blue", "green")):
         small = variant(f"{colour.upper()}-MUG-S", size="S", eur=1_400 + 100 * dearer)
         put(world, mug(colour, variants=(small,)))
-    put(world, mug(
-        "oak", handle="oak-desk", title="Trestle desk", categories=(("Office", "Desks"),), product_type="Desk",
-        description="<p>For café-style working.</p>", variants=(variant("OAK-DESK", eur=39_900),),
-    ))
+    put(
+        world,
+        mug(
+            "oak",
+            handle="oak-desk",
+            title="Trestle desk",
+            categories=(("Office", "Desks"),),
+            product_type="Desk",
+            description="<p>For café-style working.</p>",
+            variants=(variant("OAK-DESK", eur=39_900),),
+        ),
+    )
 
 
 class TestProductList:
@@ -60,39 +74,45 @@ class TestProductList:
         assert [(card["slug"], card["price"]["amount"]) for card in page["data"]] == [("red-mug", 1_550)]
         assert page["data"][0]["price_includes_tax"] is False
 
-    @pytest.mark.parametrize(("query", "found"), [
-        ("category=kitchen", {"red-mug", "blue-mug", "green-mug"}),
-        ("category=desks", {"oak-desk"}),
-        ("category=office/desks", {"oak-desk"}),
-        ("category=garden", set()),
-        ("attribute=colour:red&attribute=colour:blue", {"red-mug", "blue-mug"}),
-        ("attribute=colour:red&option=size:S", {"red-mug"}),
-        ("attribute=colour:red&option=size:L", set()),
-        ("min_price=1500&max_price=1600", {"blue-mug", "green-mug"}),
-        ("in_stock=true", {"blue-mug"}),
-        ("in_stock=false&category=kitchen", {"red-mug", "green-mug"}),
-        ("search=mugs", {"red-mug", "blue-mug", "green-mug"}),
-        ("search=red+mug", {"red-mug"}),
-        ("search=cafe", {"oak-desk"}),
-        ("search=CAF%C3%89", {"oak-desk"}),
-        ("search=havel", {"red-mug", "blue-mug", "green-mug", "oak-desk"}),
-        ("search=blue-mug-s", {"blue-mug"}),
-        ("search=unicorn", set()),
-        ("search=%22)%20OR%20*", set()),
-        ("search=%27%3B--", set()),
-    ])
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ("category=kitchen", {"red-mug", "blue-mug", "green-mug"}),
+            ("category=desks", {"oak-desk"}),
+            ("category=office/desks", {"oak-desk"}),
+            ("category=garden", set()),
+            ("attribute=colour:red&attribute=colour:blue", {"red-mug", "blue-mug"}),
+            ("attribute=colour:red&option=size:S", {"red-mug"}),
+            ("attribute=colour:red&option=size:L", set()),
+            ("min_price=1500&max_price=1600", {"blue-mug", "green-mug"}),
+            ("in_stock=true", {"blue-mug"}),
+            ("in_stock=false&category=kitchen", {"red-mug", "green-mug"}),
+            ("search=mugs", {"red-mug", "blue-mug", "green-mug"}),
+            ("search=red+mug", {"red-mug"}),
+            ("search=cafe", {"oak-desk"}),
+            ("search=CAF%C3%89", {"oak-desk"}),
+            ("search=havel", {"red-mug", "blue-mug", "green-mug", "oak-desk"}),
+            ("search=blue-mug-s", {"blue-mug"}),
+            ("search=unicorn", set()),
+            ("search=%22)%20OR%20*", set()),
+            ("search=%27%3B--", set()),
+        ],
+    )
     def test_filters(self, world: World, query: str, found: set[str]) -> None:
         shop(world)
         announce("BLUE-MUG-S", "low_stock")
 
         assert set(slugs(world, query)) == found
 
-    @pytest.mark.parametrize(("sort", "order"), [
-        ("price", ["red-mug", "blue-mug", "green-mug", "oak-desk"]),
-        ("-price", ["oak-desk", "green-mug", "blue-mug", "red-mug"]),
-        ("title", ["blue-mug", "green-mug", "red-mug", "oak-desk"]),
-        ("newest", ["oak-desk", "green-mug", "blue-mug", "red-mug"]),
-    ])
+    @pytest.mark.parametrize(
+        ("sort", "order"),
+        [
+            ("price", ["red-mug", "blue-mug", "green-mug", "oak-desk"]),
+            ("-price", ["oak-desk", "green-mug", "blue-mug", "red-mug"]),
+            ("title", ["blue-mug", "green-mug", "red-mug", "oak-desk"]),
+            ("newest", ["oak-desk", "green-mug", "blue-mug", "red-mug"]),
+        ],
+    )
     @pytest.mark.parametrize("limit", [1, 2, 3, 24])
     def test_sorts_and_pages_both_ways(self, world: World, sort: str, order: list[str], limit: int) -> None:
         shop(world)
@@ -125,19 +145,29 @@ class TestProductList:
 
         facets = page["facets"]
         assert page["count"] == 1
-        assert facets["attributes"] == [{"code": "colour", "name": "Colour", "values": [
-            {"value": colour, "name": colour, "count": 1} for colour in ("blue", "green", "red")
-        ]}]
+        assert facets["attributes"] == [
+            {
+                "code": "colour",
+                "name": "Colour",
+                "values": [{"value": colour, "name": colour, "count": 1} for colour in ("blue", "green", "red")],
+            }
+        ]
         assert facets["options"][0]["values"] == [{"value": "S", "name": "S", "count": 1}]
         assert [(facet["value"], facet["name"]) for facet in facets["categories"]] == [
-            ("kitchen", "Kitchen"), ("kitchen/mugs", "Mugs"),
+            ("kitchen", "Kitchen"),
+            ("kitchen/mugs", "Mugs"),
         ]
         assert facets["price"]["highest"]["amount"] == 1_400
 
-    @pytest.mark.parametrize(("query", "statements"), [
-        ("", 1), ("category=mugs&search=mug&in_stock=false&min_price=1&attribute=colour:red&sort=price", 1),
-        ("facets=true&count=true&category=mugs&search=mug&option=size:S", 2), ("count=true", 2),
-    ])
+    @pytest.mark.parametrize(
+        ("query", "statements"),
+        [
+            ("", 1),
+            ("category=mugs&search=mug&in_stock=false&min_price=1&attribute=colour:red&sort=price", 1),
+            ("facets=true&count=true&category=mugs&search=mug&option=size:S", 2),
+            ("count=true", 2),
+        ],
+    )
     def test_takes_two_statements_at_most(self, world: World, query: str, statements: int) -> None:
         shop(world)
         listed(world, "search=mug")  # whether PostgreSQL knows trigrams is asked once per process
@@ -147,10 +177,23 @@ class TestProductList:
 
         assert len(asked) == statements
 
-    @pytest.mark.parametrize("query", [
-        "limit=0", "limit=101", "sort=colour", "currency=XXX", "currency=eur", "min_price=-1", "min_price=cheap",
-        "attribute=red", "surprise=1", "cursor=nonsense", "search=%00", "max_price=99999999999999999999",
-    ])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "limit=0",
+            "limit=101",
+            "sort=colour",
+            "currency=XXX",
+            "currency=eur",
+            "min_price=-1",
+            "min_price=cheap",
+            "attribute=red",
+            "surprise=1",
+            "cursor=nonsense",
+            "search=%00",
+            "max_price=99999999999999999999",
+        ],
+    )
     def test_says_which_parameter_is_wrong(self, world: World, query: str) -> None:
         response = world.client.get(f"/api/v1/products?{query}")
 
@@ -198,9 +241,10 @@ class TestProductDetail:
         assert detail["categories"] == [{"name": "Mugs", "slug": "mugs", "path": "kitchen/mugs"}]
         assert detail["options"] == [{"code": "size", "name": "Size", "values": ["S", "L"]}]
         assert detail["availability"] == "low_stock"
-        assert [(found["sku"], found["options"], found["price"]["amount"], found["availability"]) for found in
-                detail["variants"]] == [("RED-MUG-S", {"size": "S"}, 1_400, "out_of_stock"),
-                                        ("RED-MUG-L", {"size": "L"}, 1_800, "low_stock")]
+        assert [
+            (found["sku"], found["options"], found["price"]["amount"], found["availability"])
+            for found in detail["variants"]
+        ] == [("RED-MUG-S", {"size": "S"}, 1_400, "out_of_stock"), ("RED-MUG-L", {"size": "L"}, 1_800, "low_stock")]
 
     @pytest.mark.parametrize("name", ["green-unicorn", "prd_ghost", "red-mug?currency=JPY"])
     def test_is_not_found_when_not_on_sale(self, world: World, name: str) -> None:
@@ -275,9 +319,13 @@ class TestAvailability:
     def test_is_rebuilt_from_what_inventory_announced(self, world: World) -> None:
         from modules.catalog.handlers import keep_availability
 
-        history = [
+        history = [  # as inventory's outbox has it
             AvailabilityChanged(sku=sku, available=sequence, backorderable=0, band=band, sequence=sequence)
-            for sku, sequence, band in (("RED-MUG-S", 1, "in_stock"), ("RED-MUG-L", 1, "low_stock"), ("RED-MUG-S", 2, "low_stock"))
+            for sku, sequence, band in as_announced(
+                ("RED-MUG-S", 1, "in_stock"),
+                ("RED-MUG-L", 1, "low_stock"),
+                ("RED-MUG-S", 2, "low_stock"),
+            )
         ]
         put(world, mug())
 
@@ -306,13 +354,16 @@ class TestAudit:
 
         assert list(audit()) == []
 
-    @pytest.mark.parametrize("harm", [
-        lambda: Listing.objects.filter(slug="red-mug").update(card="{}"),
-        lambda: Product.objects.filter(slug="red-mug").update(title="Pink mug"),
-        lambda: Facet.objects.filter(value="red").delete(),
-        lambda: Availability.objects.update(band="out_of_stock"),
-        lambda: Category.objects.filter(slug="mugs").update(path="kitchen/cups"),
-    ])
+    @pytest.mark.parametrize(
+        "harm",
+        [
+            lambda: Listing.objects.filter(slug="red-mug").update(card="{}"),
+            lambda: Product.objects.filter(slug="red-mug").update(title="Pink mug"),
+            lambda: Facet.objects.filter(value="red").delete(),
+            lambda: Availability.objects.update(band="out_of_stock"),
+            lambda: Category.objects.filter(slug="mugs").update(path="kitchen/cups"),
+        ],
+    )
     def test_finds_what_was_changed_behind_its_back(self, world: World, harm: Any) -> None:
         shop(world)
         announce("RED-MUG-S", "in_stock")

@@ -91,9 +91,15 @@ class TestAttributes:
         Attribute.objects.create(code="height", name="Height", kind="number")
         Attribute.objects.create(code="washable", name="Washable", kind="boolean")
 
-        put(world, mug(attributes=(
-            AttributeInput(code="height", value="12.50"), AttributeInput(code="washable", value="Yes"),
-        )))
+        put(
+            world,
+            mug(
+                attributes=(
+                    AttributeInput(code="height", value="12.50"),
+                    AttributeInput(code="washable", value="Yes"),
+                )
+            ),
+        )
 
         assert sorted(AttributeValue.objects.values_list("value", flat=True)) == ["12.5", "true"]
 
@@ -111,10 +117,14 @@ class TestChangePrices:
     def test_counts_and_announces_what_differed(self, world: World) -> None:
         put(world, mug())
 
-        changed = connect(Catalog).change_prices(key=world.key(), changes=(
-            PriceChange(sku="RED-MUG-S", price=Money(1_400, "EUR")), PriceChange(sku="RED-MUG-L", price=Money(1_700, "EUR")),
-            PriceChange(sku="RED-MUG-L", price=Money(2_500, "JPY")),
-        ))
+        changed = connect(Catalog).change_prices(
+            key=world.key(),
+            changes=(
+                PriceChange(sku="RED-MUG-S", price=Money(1_400, "EUR")),
+                PriceChange(sku="RED-MUG-L", price=Money(1_700, "EUR")),
+                PriceChange(sku="RED-MUG-L", price=Money(2_500, "JPY")),
+            ),
+        )
 
         assert changed == 2
         assert {event.price for event in world.published(PriceChanged)} == {Money(1_700, "EUR"), Money(2_500, "JPY")}
@@ -125,9 +135,13 @@ class TestChangePrices:
         put(world, mug())
 
         with pytest.raises(NotFound, match="GHOST-MUG"):
-            connect(Catalog).change_prices(key=world.key(), changes=(
-                PriceChange(sku="RED-MUG-S", price=Money(1, "EUR")), PriceChange(sku="GHOST-MUG", price=Money(1, "EUR")),
-            ))
+            connect(Catalog).change_prices(
+                key=world.key(),
+                changes=(
+                    PriceChange(sku="RED-MUG-S", price=Money(1, "EUR")),
+                    PriceChange(sku="GHOST-MUG", price=Money(1, "EUR")),
+                ),
+            )
 
         assert not world.published(PriceChanged)
 
@@ -152,6 +166,7 @@ class TestStatus:
     def test_a_draft_goes_on_sale_at_its_instant(self, world: World) -> None:
         put(world, mug(status="draft"))
         from storefront import clock
+
         Product.objects.update(publish_at=clock.now())
 
         world.clock.advance(minutes=2)
@@ -163,12 +178,20 @@ class TestStatus:
 
 class TestQuotes:
     def test_tell_what_a_sku_is_and_costs_in_one_statement(self, world: World) -> None:
-        put(world, mug(variants=(
-            VariantInput(
-                sku="RED-MUG-L", options=(Option(name="Size", value="L"),), prices=variant("X", eur=1_800).prices,
-                weight_g=450, tax_class="reduced",
+        put(
+            world,
+            mug(
+                variants=(
+                    VariantInput(
+                        sku="RED-MUG-L",
+                        options=(Option(name="Size", value="L"),),
+                        prices=variant("X", eur=1_800).prices,
+                        weight_g=450,
+                        tax_class="reduced",
+                    ),
+                )
             ),
-        )))
+        )
 
         with CaptureQueriesContext(connections["catalog"]) as asked:
             quotes = connect(Catalog).quotes(skus=("GHOST-MUG", "RED-MUG-L"), currency="EUR")

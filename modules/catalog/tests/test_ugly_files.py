@@ -1,6 +1,7 @@
 """Whatever a file holds, the importer answers with problems, never with an error, and never with half a product."""
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,21 +15,61 @@ from modules.catalog.tests.files import COLUMNS, Warehouse, load_text, text_of
 from storefront.testing.world import World
 
 UGLY = st.one_of(
-    st.sampled_from([
-        "", "0", "-1", "1e400", "NaN", "Infinity", "14,00", "1_000", "٣", "true", "FALSE", "Default Title", "Title", "Size",
-        "S", "s", "L", "RED-MUG", "=1+1", "<script>", "a > b > c", "colour:red", "\ufeff", "'; DROP TABLE catalog_product;--",
-        "../../etc/passwd", "http://127.0.0.1/", "x" * 300, "9" * 30, "🫖", "\u202e", "%s", "\\N",
-    ]),
-    st.text(max_size=12), st.integers().map(str), st.floats().map(str), st.decimals(allow_nan=True).map(str),
+    st.sampled_from(
+        [
+            "",
+            "0",
+            "-1",
+            "1e400",
+            "NaN",
+            "Infinity",
+            "14,00",
+            "1_000",
+            "٣",
+            "true",
+            "FALSE",
+            "Default Title",
+            "Title",
+            "Size",
+            "S",
+            "s",
+            "L",
+            "RED-MUG",
+            "=1+1",
+            "<script>",
+            "a > b > c",
+            "colour:red",
+            "\ufeff",
+            "'; DROP TABLE catalog_product;--",
+            "../../etc/passwd",
+            "http://127.0.0.1/",
+            "x" * 300,
+            "9" * 30,
+            "🫖",
+            "\u202e",
+            "%s",
+            "\\N",
+        ]
+    ),
+    st.text(max_size=12),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.decimals(allow_nan=True).map(str),
 )
-GOOD = st.fixed_dictionaries({
-    "Handle": st.sampled_from(["red-mug", "blue-mug", "Red Mug", "杯"]), "Title": st.sampled_from(["Mug", "", "Cup"]),
-    "Variant Price": st.sampled_from(["14", "0.50", ""]), "Option1 Name": st.sampled_from(["Size", "Title", ""]),
-    "Option1 Value": st.sampled_from(["S", "L", "Default Title", ""]), "Variant SKU": st.sampled_from(["", "MUG", "CUP"]),
-})
-ROWS = st.lists(st.builds(
-    lambda good, ugly: good | ugly, GOOD, st.dictionaries(st.sampled_from(COLUMNS), UGLY, max_size=4)
-), max_size=8)
+GOOD = st.fixed_dictionaries(
+    {
+        "Handle": st.sampled_from(["red-mug", "blue-mug", "Red Mug", "杯"]),
+        "Title": st.sampled_from(["Mug", "", "Cup"]),
+        "Variant Price": st.sampled_from(["14", "0.50", ""]),
+        "Option1 Name": st.sampled_from(["Size", "Title", ""]),
+        "Option1 Value": st.sampled_from(["S", "L", "Default Title", ""]),
+        "Variant SKU": st.sampled_from(["", "MUG", "CUP"]),
+    }
+)
+ROWS = st.lists(
+    st.builds(lambda good, ugly: good | ugly, GOOD, st.dictionaries(st.sampled_from(COLUMNS), UGLY, max_size=4)),
+    max_size=8,
+)
 
 
 class TestUglyFiles:
@@ -60,16 +101,23 @@ class TestUglyFiles:
         Warehouse(world)
         header = text_of().encode() if after_header else b""
 
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                load_text(Path(folder), header + content, location="BER")
-            except FileRejected as rejected:
-                assert rejected.code
+        with tempfile.TemporaryDirectory() as folder, suppress(FileRejected):
+            load_text(Path(folder), header + content, location="BER")
+
+        assert list(audit()) == []
 
     @pytest.mark.parametrize("rows", [3_000])
     def test_a_product_without_end_is_refused_in_bounded_memory(self, world: World, tmp_path: Path, rows: int) -> None:
-        endless = ({"Handle": "red-mug", "Title": "Red mug", "Variant Price": "1", "Option1 Name": "No",
-                    "Option1 Value": str(number)} for number in range(rows))
+        endless = (
+            {
+                "Handle": "red-mug",
+                "Title": "Red mug",
+                "Variant Price": "1",
+                "Option1 Name": "No",
+                "Option1 Value": str(number),
+            }
+            for number in range(rows)
+        )
 
         report, _ = load_text(tmp_path, text_of(*endless))
 

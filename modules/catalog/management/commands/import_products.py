@@ -11,6 +11,7 @@ from modules.catalog.importing.history import History
 from modules.catalog.importing.problem import FileRejected, Problem
 from modules.catalog.importing.run import Plan, Report, open_file, run_import
 from storefront.currency import EXPONENTS
+from storefront.interface import OutcomeUnknown, Unavailable
 
 PROGRESS_SECONDS = 2.0
 
@@ -24,7 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
         parser.add_argument("--images", type=Path, metavar="DIR", help="look for pictures here too")
-        parser.add_argument("--location", metavar="CODE", default="MAIN", help="where the quantities are (default: MAIN)")
+        parser.add_argument(
+            "--location", metavar="CODE", default="MAIN", help="where the quantities are (default: MAIN)"
+        )
         parser.add_argument("--no-stock", action="store_true", help="leave the quantities of the file alone")
         parser.add_argument("--currency", default="EUR", help="of the column Variant Price (default: EUR)")
         parser.add_argument("--fetch-images", action="store_true", help="fetch pictures from public web addresses")
@@ -35,8 +38,11 @@ class Command(BaseCommand):
             raise CommandError(f"{options['currency']} is no ISO 4217 currency; give a code such as EUR.")
         folders = (path.parent, options["images"]) if options["images"] else (path.parent,)
         plan = Plan(
-            folders=folders, location=None if options["no_stock"] else options["location"],
-            currency=options["currency"], is_dry_run=options["dry_run"], may_fetch=options["fetch_images"],
+            folders=folders,
+            location=None if options["no_stock"] else options["location"],
+            currency=options["currency"],
+            is_dry_run=options["dry_run"],
+            may_fetch=options["fetch_images"],
         )
         report = self._run(path, plan)
         would = "would be " if plan.is_dry_run else ""
@@ -67,6 +73,10 @@ class Command(BaseCommand):
                     history.finish()
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+        except (Unavailable, OutcomeUnknown) as error:
+            raise CommandError(
+                f"The quantities of {path.name} are not all in inventory; import it again: {error}"
+            ) from error
         except FileRejected as rejected:
             raise CommandError(f"{path.name} [{rejected.code}]: {rejected}") from rejected
         return report
