@@ -13,7 +13,8 @@ STATEMENT_TIMEOUT_MS = 5_000
 def databases(env: environ.Env, data_dir: Path, modules: Iterable[str]) -> dict[str, dict[str, Any]]:
     """`<MODULE>_DATABASE_URL`, else a schema of its own in `DATABASE_URL`, else `<data_dir>/<module>.sqlite3`.
 
-    `default` holds users, sessions and the admin's log; its URL is `DATABASE_URL`.
+    `default` holds users, sessions and the admin's log; its URL is `DATABASE_URL`. `DATABASE_POOL` bounds the
+    connections of a process to each PostgreSQL alias, for processes with many threads; 0 keeps one per thread.
     """
     return {alias: _database(env, data_dir, alias) for alias in ("default", *modules)}
 
@@ -49,8 +50,13 @@ def _postgresql(env: environ.Env, database: dict[str, Any], alias: str, *, schem
     options = f"-c statement_timeout={limit} -c idle_in_transaction_session_timeout=60000"
     if schema:  # `public` second: extensions live there
         options += f" -c search_path={schema},public"
+    pool = env.int("DATABASE_POOL", default=0)
     return database | {
-        "CONN_MAX_AGE": None,
-        "OPTIONS": {"options": options, "application_name": f"storefront-{alias}"},
+        "CONN_MAX_AGE": 0 if pool else None,
+        "OPTIONS": {
+            "options": options,
+            "application_name": f"storefront-{alias}",
+            **({"pool": {"min_size": 0, "max_size": pool, "timeout": 60}} if pool else {}),
+        },
         "TEST": {"NAME": f"test_{database['NAME']}_{alias}", "DEPENDENCIES": []},
     }

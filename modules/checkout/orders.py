@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.db import IntegrityError
 from django.db.models import F
 
+from modules.cart.interface import Completed
 from modules.checkout.events import OrderFlagged, OrderPlaced
 from modules.checkout.interface import Flag, OrderPayment, OrderView, PricedLine
 from modules.checkout.interface import TimelineEntry as Entry
@@ -21,7 +23,10 @@ if TYPE_CHECKING:
 
 
 def place(state: "Placing", *, now: datetime) -> int:
-    """Write the order, its lines and its flags, and announce it. Returns its serial number."""
+    """Write the order, its lines and its flags, and announce it. Returns its serial number.
+
+    :raises Completed: the cart has become another order
+    """
     assert state.totals
     order = Order(
         id=state.order_id, checkout_id=state.checkout_id, cart_id=state.wishes.cart_id, email=state.wishes.email,
@@ -36,7 +41,10 @@ def place(state: "Placing", *, now: datetime) -> int:
         payment_id="" if state.total.is_zero else state.payment_id, shipment_id=state.shipment_id,
         saga_id=state.saga_id, placed_at=now,
     )
-    order.save(force_insert=True)
+    try:
+        order.save(force_insert=True)
+    except IntegrityError as error:  # one order per cart: another checkout was quicker while this one waited
+        raise Completed(cart_id=state.wishes.cart_id) from error
     OrderLine.objects.bulk_create([_row(order, number, line) for number, line in enumerate(state.lines)])
     Checkout.objects.filter(id=state.checkout_id).update(order_id=order.id, updated_at=now)
     for line in state.lines:

@@ -1,5 +1,6 @@
 """Placing an order: the saga in which the commands of five modules meet."""
 
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -14,7 +15,7 @@ from modules.inventory.interface import Inventory, ReservationLost, StockLine
 from modules.payments.interface import Payments
 from modules.shipping.interface import ShippedItem, Shipping, ShippingOption
 from modules.cart.interface import CartView
-from storefront.interface import Key, Refusal, Value, connect
+from storefront.interface import Key, NotFound, Refusal, Value, connect
 from storefront.money import Money
 from storefront.sagas import Pivot, Run, Saga, Step
 
@@ -147,8 +148,9 @@ def commit_stock(state: Placing, *, key: Key) -> Placing | None:
 
 
 def complete_cart(state: Placing, *, key: Key) -> None:
-    """The cart has become an order."""
-    cart.complete(key=key, cart_id=state.wishes.cart_id, claim=state.order_id)
+    """The cart has become an order; if its claim ran out and the shopper threw it away, there is nothing to do."""
+    with suppress(NotFound):
+        cart.complete(key=key, cart_id=state.wishes.cart_id, claim=state.order_id)
 
 
 def arrange_shipping(state: Placing, *, key: Key) -> None:

@@ -1,6 +1,7 @@
 """The shop in a test's hand: call it, let it settle, read what it announced, turn its clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -8,7 +9,7 @@ from django.apps import apps
 from django.test import Client
 
 from storefront import clock
-from storefront.background import work_nudged, work_once
+from storefront.background import Background, work_nudged, work_once
 from storefront.calls import transport
 from storefront.nudge import awake, nudged
 from storefront.events.event import EVENTS, Envelope, Event, opened
@@ -58,6 +59,17 @@ class World:
             if not work_once(modules_here()):
                 return
         raise AssertionError(f"The shop did not settle in {MAX_ROUNDS} rounds.")
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """The shop's background thread runs meanwhile, as in a serving process; needs real commits."""
+        background = Background(modules_here())
+        background.start()
+        try:
+            yield
+        finally:
+            background.stop()
+            background.join()
 
     def settle_nudged(self) -> None:
         """Do what commits of this test have left to do, as the serving process does between its polls."""
