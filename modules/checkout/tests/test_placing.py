@@ -1,0 +1,255 @@
+"""Placing an order among fakes: what is asked of whom, and what is taken back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from modules.checkout.events import OrderFlagged, OrderPlaced
+from modules.checkout.interface import (
+    AlreadyCompleted, CartChanged, Checkout, CheckoutChanged, CheckoutView, Details, Placement, PriceChanged,
+    RequirementsMissing,
+)
+from modules.checkout.models import Order
+from modules.checkout.tests.conftest import READY, Surroundings, sold_out
+from modules.inventory.interface import OutOfStock, ReservationLost
+from modules.payments.interface import PaymentDeclined, WrongState
+from storefront.interface import NotFound, OutcomeUnknown, Unavailable, connect
+from storefront.money import Money
+from storefront.testing.world import World
+
+checkouts = connect(Checkout)
+Complete = Callable[..., Placement]
+
+
+class TestOpening:
+    def test_says_what_is_missing_with_stable_codes(self, around: Surroundings, world: World) -> None:
+        view = checkouts.open(key=world.key(), cart_id="crt_1", details=Details())
+
+        codes = [requirement.code for requirement in view.requirements]
+        assert codes == ["email_missing", "shipping_address_missing", "payment_missing"]
+
+    def test_with_everything_misses_nothing(self, opened: CheckoutView) -> None:
+        assert opened.requirements == ()
+        assert opened.totals.total == Money(2 * 1250 + 490, "EUR")
+
+    def test_an_unknown_way_to_deliver_is_said(self, around: Surroundings, world: World, opened: CheckoutView) -> None:
+        view = checkouts.change(key=world.key(), checkout_id=opened.id, details=Details(shipping_option="balloon"))
+
+        assert [requirement.code for requirement in view.requirements] == ["shipping_option_unavailable"]
+
+    def test_a_change_on_an_old_version_is_refused(self, opened: CheckoutView, world: World) -> None:
+        checkouts.change(key=world.key(), checkout_id=opened.id, details=Details(email="bob@example.org"))
+
+        with pytest.raises(CheckoutChanged):
+            checkouts.change(key=world.key(), checkout_id=opened.id, details=READY, expected_version=1)
+
+    def test_an_unknown_checkout_is_not_found(self, around: Surroundings, world: World) -> None:
+        with pytest.raises(NotFound):
+            checkouts.complete(key=world.key(), checkout_id="chk_nobody")
+
+
+class TestPlacing:
+    def test_asks_each_module_once_and_in_order(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        placed = complete()
+        world.settle()
+
+        assert placed.order
+        assert around.done(around.inventory) == ["reserve", "consume"]
+        assert around.done(around.payments) == ["authorize", "capture"]
+        assert around.done(around.shipping)[-1] == "arrange"
+        assert [event.order_id for event in world.published(OrderPlaced)] == [placed.order_id]
+
+    def test_waits_for_backordered_units_before_it_orders_a_parcel(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        around.backordered = 1
+
+        placed = complete()
+        world.settle()
+
+        order = checkouts.order(order_id=placed.order_id)
+        assert order.fulfilment_status == "backordered"
+        assert [flag.code for flag in order.flags] == ["backordered"]
+        assert "arrange" not in around.done(around.shipping)
+
+    def test_copies_by_value(self, complete: Complete, around: Surroundings, world: World) -> None:
+        placed = complete()
+
+        around.price = Money(99_900, "EUR")
+
+        assert checkouts.order(order_id=placed.order_id).lines[0].unit_price == Money(1250, "EUR")
+
+    def test_once_placed_it_cannot_be_placed_again(self, complete: Complete) -> None:
+        complete()
+
+        with pytest.raises(AlreadyCompleted):
+            complete()
+
+
+class TestRefusing:
+    def nothing_was_done(self, around: Surroundings, world: World) -> None:
+        world.settle()
+        assert not Order.objects.exists()
+        assert world.published(OrderPlaced) == []
+        assert "thaw" in around.done(around.cart)
+
+    def test_another_total(self, complete: Complete, around: Surroundings, world: World) -> None:
+        with pytest.raises(PriceChanged) as refused:
+            complete(expected_total=Money(1, "EUR"))
+
+        assert refused.value.current_total == Money(2990, "EUR")
+        self.nothing_was_done(around, world)
+
+    def test_a_price_that_moved_since(self, complete: Complete, around: Surroundings, world: World) -> None:
+        around.price = Money(1300, "EUR")
+
+        with pytest.raises(PriceChanged):
+            complete()
+
+        self.nothing_was_done(around, world)
+
+    def test_an_empty_cart(self, complete: Complete, around: Surroundings, world: World) -> None:
+        around.quantity = 0
+
+        with pytest.raises(CartChanged):
+            complete()
+
+        self.nothing_was_done(around, world)
+
+    def test_an_incomplete_checkout(self, around: Surroundings, world: World) -> None:
+        view = checkouts.open(key=world.key(), cart_id="crt_1", details=Details())
+
+        with pytest.raises(RequirementsMissing) as refused:
+            checkouts.complete(key=world.key(), checkout_id=view.id)
+
+        assert [requirement.code for requirement in refused.value.requirements][:1] == ["email_missing"]
+
+    def test_sold_out_goods(self, complete: Complete, around: Surroundings, world: World) -> None:
+        around.inventory._operations["reserve"] = sold_out
+
+        with pytest.raises(OutOfStock):
+            complete()
+
+        self.nothing_was_done(around, world)
+        assert "authorize" not in around.done(around.payments)
+
+    def test_a_declined_card_gives_the_stock_back(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        def declined(**_: Any) -> None:
+            raise PaymentDeclined(payment_id="pay_1", reason="declined")
+
+        around.payments._operations["authorize"] = declined
+
+        with pytest.raises(PaymentDeclined):
+            complete()
+
+        self.nothing_was_done(around, world)
+        assert around.done(around.inventory) == ["reserve", "release"]
+        assert "void" not in around.done(around.payments)
+
+    def test_the_same_key_refuses_again_without_asking_again(self, complete: Complete, around: Surroundings) -> None:
+        around.inventory._operations["reserve"] = sold_out
+
+        for _ in range(2):
+            with pytest.raises(OutOfStock):
+                complete(key="once")
+
+        assert around.done(around.inventory).count("reserve") == 1
+
+    def test_a_module_that_stays_away_is_given_up_on(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        def away(**_: Any) -> None:
+            raise Unavailable("shut")
+
+        around.inventory._operations["reserve"] = away
+        placed = complete()
+        assert placed.order is None
+
+        for _ in range(10):
+            world.clock.advance(seconds=20)
+            world.settle()
+
+        self.nothing_was_done(around, world)
+        with pytest.raises(NotFound):
+            checkouts.order(order_id=placed.order_id)
+
+    def test_a_bank_that_stays_silent_is_voided(self, complete: Complete, around: Surroundings, world: World) -> None:
+        def silent(**_: Any) -> None:
+            raise OutcomeUnknown("no answer")
+
+        around.payments._operations["authorize"] = silent
+        complete()
+
+        for _ in range(10):
+            world.clock.advance(minutes=4)
+            world.settle()
+
+        self.nothing_was_done(around, world)
+        assert around.done(around.payments)[-1] == "void"
+
+
+class TestAfterThePointOfNoReturn:
+    def test_a_bank_that_goes_back_on_its_word_keeps_the_parcel_here(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        def expired(**_: Any) -> None:
+            raise WrongState(payment_id="pay_1", state="expired")
+
+        around.payments._operations["capture"] = expired
+
+        placed = complete()
+        world.settle()
+
+        order = checkouts.order(order_id=placed.order_id)
+        assert [flag.code for flag in order.flags] == ["payment_review"]
+        assert "arrange" not in around.done(around.shipping)
+        assert [event.code for event in world.published(OrderFlagged)] == ["payment_review"]
+
+    def test_stock_that_was_lost_is_shown_to_an_operator(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        def lost(**_: Any) -> None:
+            raise ReservationLost(order_id="ord_1")
+
+        around.inventory._operations["consume"] = lost
+
+        placed = complete()
+        world.settle()
+
+        assert [flag.code for flag in checkouts.order(order_id=placed.order_id).flags] == ["stock_review"]
+
+    def test_what_does_not_answer_is_asked_again_until_it_does(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        arrange = around.shipping._operations["arrange"]
+
+        def away(**_: Any) -> None:
+            raise Unavailable("shut")
+
+        around.shipping._operations["arrange"] = away
+        placed = complete()
+        world.settle()
+        around.shipping._operations["arrange"] = arrange
+        world.clock.advance(minutes=5)
+        world.settle()
+
+        assert checkouts.order(order_id=placed.order_id).shipments[0].tracking_number == "SB1"
+
+
+class TestFlags:
+    def test_are_closed_by_an_operator(self, complete: Complete, around: Surroundings, world: World) -> None:
+        around.backordered = 1
+        placed = complete()
+
+        checkouts.resolve_flag(key=world.key(), order_id=placed.order_id, code="backordered", actor="grace")
+
+        order = checkouts.order(order_id=placed.order_id)
+        assert order.flags == ()
+        assert order.timeline[-1].kind == "flag_resolved"
+
+
