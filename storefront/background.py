@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import close_old_connections, connections
 
 from storefront import schedule
-from storefront.nudge import awake, nudged
 from storefront.events.relay import deliver
+from storefront.nudge import awake, nudged
 from storefront.sagas import runner
 from storefront.topology import has_sagas
 

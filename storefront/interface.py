@@ -25,7 +25,7 @@ class _ValueMeta(msgspec.StructMeta):
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> type:
         options.setdefault("frozen", True)
         options.setdefault("kw_only", True)
-        return super().__new__(mcs, name, bases, namespace, **options)  # type: ignore[no-any-return]
+        return super().__new__(mcs, name, bases, namespace, **options)
 
 
 class Value(msgspec.Struct, metaclass=_ValueMeta):

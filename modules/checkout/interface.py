@@ -12,7 +12,11 @@ from modules.cart.interface import Busy, Completed
 from modules.catalog.interface import Option
 from modules.inventory.interface import OutOfStock, ReservationLost
 from modules.payments.interface import (
-    ActionRequired, PaymentDeclined, PaymentVoided, UnknownProvider, WrongState,
+    ActionRequired,
+    PaymentDeclined,
+    PaymentVoided,
+    UnknownProvider,
+    WrongState,
 )
 from modules.shipping.interface import PostalAddress, ShippingOption
 from storefront.interface import Interface, Key, NotFound, Refusal, Value, command, query

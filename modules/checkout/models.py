@@ -78,7 +78,9 @@ class Order(models.Model):
                     total_minor=F("subtotal_minor") + F("shipping_minor") - F("discount_minor") + F("tax_minor")
                 ),
             ),
-            models.CheckConstraint(name="checkout_order_refund_capped", condition=Q(refunded_minor__lte=F("captured_minor"))),
+            models.CheckConstraint(
+                name="checkout_order_refund_capped", condition=Q(refunded_minor__lte=F("captured_minor"))
+            ),
         ]
         indexes = [
             models.Index(fields=["payment_status", "-serial"], name="checkout_order_by_payment"),

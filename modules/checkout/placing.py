@@ -5,16 +5,20 @@ from datetime import datetime
 
 import msgspec
 
-from modules.cart.interface import Cart
+from modules.cart.interface import Cart, CartView
 from modules.checkout import orders
 from modules.checkout.interface import (
-    CartChanged, Placement, PriceChanged, PricedLine, RequirementsMissing, Totals,
+    CartChanged,
+    Placement,
+    PriceChanged,
+    PricedLine,
+    RequirementsMissing,
+    Totals,
 )
 from modules.checkout.quoting import Wishes, assess_cart
 from modules.inventory.interface import Inventory, ReservationLost, StockLine
 from modules.payments.interface import Payments
 from modules.shipping.interface import ShippedItem, Shipping, ShippingOption
-from modules.cart.interface import CartView
 from storefront.interface import Key, NotFound, Refusal, Value, connect
 from storefront.money import Money
 from storefront.sagas import Pivot, Run, Saga, Step

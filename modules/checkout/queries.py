@@ -9,7 +9,14 @@ import msgspec
 from modules.catalog.interface import Option
 from modules.checkout import records
 from modules.checkout.interface import (
-    CheckoutView, Flag, OrderPayment, OrderShipment, OrderSummary, OrderView, PricedLine, Totals,
+    CheckoutView,
+    Flag,
+    OrderPayment,
+    OrderShipment,
+    OrderSummary,
+    OrderView,
+    PricedLine,
+    Totals,
 )
 from modules.checkout.interface import TimelineEntry as Entry
 from modules.checkout.models import Order, OrderFlag, OrderLine, TimelineEntry
@@ -83,7 +90,8 @@ def _line(line: OrderLine, row: Order) -> PricedLine:
     return PricedLine(
         sku=line.sku, product_id=line.product_id, variant_id=line.variant_id, title=line.title,
         options=msgspec.convert(line.options, type=tuple[Option, ...]), quantity=line.quantity,
-        unit_price=money(row, line.unit_price_minor), total=money(row, line.total_minor), tax=money(row, line.tax_minor),
+        unit_price=money(row, line.unit_price_minor), total=money(row, line.total_minor),
+        tax=money(row, line.tax_minor),
         tax_included=line.tax_included, tax_class=line.tax_class, weight_g=line.weight_g,
         requires_shipping=line.requires_shipping, backordered=line.backordered,
     )

@@ -10,7 +10,12 @@ from msgspec import UNSET
 
 from modules.checkout import records
 from modules.checkout.interface import (
-    AlreadyCompleted, AlreadyCompleting, CheckoutChanged, CheckoutView, Details, Placement,
+    AlreadyCompleted,
+    AlreadyCompleting,
+    CheckoutChanged,
+    CheckoutView,
+    Details,
+    Placement,
 )
 from modules.checkout.models import Checkout
 from modules.checkout.ordering import cancel, hold, release, resolve_flag

@@ -16,9 +16,15 @@ from storefront.calls.deadline import remaining
 from storefront.calls.provider import Body
 from storefront.database.unit import Unit, unit_of_work
 from storefront.interface import (
-    REFUSALS, DeadlineExceeded, InFlight, MalformedCall, Operation, OutcomeUnknown, Refusal, Unavailable,
+    REFUSALS,
+    DeadlineExceeded,
+    InFlight,
+    MalformedCall,
+    Operation,
+    OutcomeUnknown,
+    Refusal,
+    Unavailable,
 )
-
 
 POLL_SECONDS = 0.02
 

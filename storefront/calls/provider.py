@@ -37,7 +37,7 @@ class Body:
                 f"{self.operation.full_name}: the face has {sorted(promised)}, its body has {sorted(given)}."
             )
         if ("facts" in wanted) != (self.gather is not None):
-            raise ImplementationMismatch(f"{self.operation.full_name}: `facts` needs @gathers, and the other way round.")
+            raise ImplementationMismatch(f"{self.operation.full_name}: `facts` and @gathers need each other.")
 
 
 class Provider:

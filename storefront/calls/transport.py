@@ -10,7 +10,6 @@ from storefront.calls.execution import execute
 from storefront.calls.provider import PROVIDERS
 from storefront.interface import REFUSALS, Operation, Refusal, Unavailable
 
-
 REPEATING: ContextVar[bool] = ContextVar("repeating", default=False)
 """Whether a test topology is sending a command for the second time; it costs what no shop pays."""
 

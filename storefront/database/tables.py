@@ -11,7 +11,7 @@ class CallKey(models.Model):
     key = models.CharField(max_length=200, primary_key=True)
     operation = models.CharField(max_length=100)
     request_hash = models.CharField(max_length=64)
-    answer = models.TextField(null=True)  # JSON; null while the command is under way
+    answer = models.TextField(null=True)  # noqa: DJ001  # JSON; null while the command is under way
     refusal = models.CharField(max_length=100, default="", blank=True)  # the code, if the answer is a no
     claimed_until = models.DateTimeField()
     created_at = models.DateTimeField(db_index=True)
@@ -122,7 +122,8 @@ KERNEL: tuple[type[models.Model], ...] = (CallKey, Outbox, Delivery, Inbox, Time
 
 def platform_tables(module: str, *, sagas: bool = False) -> None:
     """Give `module` its own copy of the platform's tables; called once in its `models.py`."""
-    for abstract in (*KERNEL, SagaRow) if sagas else KERNEL:
-        meta = type("Meta", (abstract.Meta,), {"app_label": module, "abstract": False})  # type: ignore[attr-defined]
+    tables: tuple[Any, ...] = (*KERNEL, SagaRow) if sagas else KERNEL
+    for abstract in tables:
+        meta = type("Meta", (abstract.Meta,), {"app_label": module, "abstract": False})
         attributes: dict[str, Any] = {"__module__": f"modules.{module}.models", "Meta": meta}
         type(abstract.__name__, (abstract,), attributes)

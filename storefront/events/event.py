@@ -19,13 +19,13 @@ class _EventMeta(_ValueMeta):
         return cls
 
     @staticmethod
-    def _register(cls: type, facts: dict[str, Any]) -> None:
-        if EVENTS.get(facts["type"], cls).__qualname__ != cls.__qualname__:
+    def _register(event: Any, facts: dict[str, Any]) -> None:
+        if EVENTS.get(facts["type"], event).__qualname__ != event.__qualname__:
             raise TypeError(f"Two events are called {facts['type']!r}.")
-        if facts["subject"] not in cls.__struct_fields__:  # type: ignore[attr-defined]
-            raise TypeError(f"{cls.__name__}: the subject {facts['subject']!r} is not a field.")
-        cls.event_type, cls.event_version, cls.event_subject = facts["type"], facts["version"], facts["subject"]  # type: ignore[attr-defined]
-        EVENTS[facts["type"]] = cls
+        if facts["subject"] not in event.__struct_fields__:
+            raise TypeError(f"{event.__name__}: the subject {facts['subject']!r} is not a field.")
+        event.event_type, event.event_version, event.event_subject = facts["type"], facts["version"], facts["subject"]
+        EVENTS[facts["type"]] = event
 
 
 EVENTS: dict[str, type[Any]] = {}

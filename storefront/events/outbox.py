@@ -59,8 +59,8 @@ def _rows(unit: Unit) -> tuple[list[list[Any]], list[list[Any]]]:
         fact_id, subject = new_id("evt"), getattr(event, event.event_subject)
         payload = msgspec.json.encode(event).decode()
         facts.append([fact_id, event.event_type, event.event_version, subject, payload, trace, now])
-        for subscriber in subscribers_of(event.event_type):
-            owed.append([fact_id, subscriber, subject, now, now, "", 0, False, ""])
+        listeners = subscribers_of(event.event_type)
+        owed += [[fact_id, listener, subject, now, now, "", 0, False, ""] for listener in listeners]
     return facts, owed
 
 
@@ -78,7 +78,8 @@ def _insert(table: str, columns: str, rows: list[list[Any]]) -> Statement | None
         return None
     row = f"({', '.join(['%s'] * len(rows[0]))})"
     values = ", ".join([row] * len(rows))
-    return f"INSERT INTO {table} ({columns}) VALUES {values}", [value for line in rows for value in line]
+    parameters = [value for line in rows for value in line]
+    return f"INSERT INTO {table} ({columns}) VALUES {values}", parameters  # noqa: S608
 
 
 _CLAIM = """

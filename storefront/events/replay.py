@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from storefront import clock
-from storefront.nudge import nudge
 from storefront.events.subscription import HANDLERS
 from storefront.ids import new_id
+from storefront.nudge import nudge
 
 BATCH = 1_000
 
@@ -44,7 +44,8 @@ def _owe(producer: str, subscriber: str, run: str, facts: list[tuple[str, str]])
 
 def dead(producer: str) -> QuerySet[Any]:
     """Deliveries that were given up on, for an operator to read."""
-    return apps.get_model(producer, "Delivery").objects.filter(is_dead=True).order_by("id")
+    rows: QuerySet[Any] = apps.get_model(producer, "Delivery").objects.filter(is_dead=True).order_by("id")
+    return rows
 
 
 def requeue(producer: str, *, delivery_id: int | None = None) -> int:

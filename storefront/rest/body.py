@@ -20,6 +20,7 @@ MAX_BYTES = 256 * 1024
 
 T = TypeVar("T")
 
+_LENGTH = re.compile(r"[0-9]{1,18}")
 _SUSPECT = re.compile(rb"\\u0000|[0-9]{19}")
 _MEDIA_TYPE = re.compile(r"application/(?:[a-z0-9.-]+\+)?json(?:\s*;\s*charset=\"?utf-8\"?)?\s*", re.IGNORECASE)
 
@@ -44,6 +45,8 @@ def read(shape: type[T], request: Request | HttpRequest) -> T:
         raise Fault("malformed_json", f"The body is not JSON: {error}.") from error
     except RecursionError as error:
         raise Fault("malformed_json", "The body is nested too deeply.") from error
+    except ValueError as error:  # Python reads no integer of more than 4,300 digits
+        raise _invalid(Defect("", "out_of_range", "A number has too many digits.")) from error
     if _SUSPECT.search(body):
         _refuse_unstorable(tree, "")
     if not _is_strict(kind):
@@ -51,16 +54,28 @@ def read(shape: type[T], request: Request | HttpRequest) -> T:
     return value
 
 
-def _bytes_of(request: Request | HttpRequest) -> bytes:
+def raw_body(request: Request | HttpRequest) -> bytes:
+    """The bytes of the body as they came, whatever they are: a webhook's signature is over these.
+
+    :raises Fault: 400 for a Content-Length that is no number, 411 without one, 413 over 256 KiB
+    """
     meta = request.META
-    if "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "") and not meta.get("CONTENT_LENGTH"):
+    length = meta.get("CONTENT_LENGTH") or ""
+    if "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "") and not length:
         raise Fault("length_required", "Send the body with a Content-Length.", status=411)
-    if int(meta.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
+    if length and not _LENGTH.fullmatch(length):
+        raise Fault("content_length_malformed", "A Content-Length is a number of bytes.")
+    if int(length or 0) > MAX_BYTES:
         raise Fault("body_too_large", f"The body is over {MAX_BYTES} bytes.", status=413)
     body: bytes = request.body
+    return body
+
+
+def _bytes_of(request: Request | HttpRequest) -> bytes:
+    body = raw_body(request)
     if not body:
         return b"{}"
-    if not _MEDIA_TYPE.fullmatch(meta.get("CONTENT_TYPE", "")):
+    if not _MEDIA_TYPE.fullmatch(request.META.get("CONTENT_TYPE", "")):
         raise Fault("unsupported_media_type", "Send the body as application/json, in UTF-8.", status=415)
     return body
 

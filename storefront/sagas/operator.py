@@ -3,8 +3,8 @@
 from typing import Any
 
 from storefront import clock
-from storefront.nudge import nudge
 from storefront.interface import NotFound
+from storefront.nudge import nudge
 from storefront.sagas import store
 from storefront.sagas.refusal import StepUnavailable
 from storefront.sagas.store import Run

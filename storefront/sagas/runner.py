@@ -9,9 +9,9 @@ from typing import Any
 from storefront import clock
 from storefront.calls.deadline import remaining, within
 from storefront.database.unit import current_unit, unit_of_work
-from storefront.nudge import nudge
 from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
+from storefront.nudge import nudge
 from storefront.sagas import store
 from storefront.sagas.definition import Saga, Step
 from storefront.sagas.refusal import StepUnavailable

@@ -15,7 +15,8 @@ class Statements(list[tuple[str, str]]):
     """(alias, SQL) of each statement, in order."""
 
     def __str__(self) -> str:
-        return "\n".join(f"{number:>3} {alias:<10} {' '.join(sql.split())[:200]}" for number, (alias, sql) in enumerate(self, 1))
+        shown = ((alias, " ".join(sql.split())[:200]) for alias, sql in self)
+        return "\n".join(f"{number:>3} {alias:<10} {sql}" for number, (alias, sql) in enumerate(shown, 1))
 
 
 @contextmanager

@@ -11,10 +11,10 @@ from django.test import Client
 from storefront import clock
 from storefront.background import Background, work_nudged, work_once
 from storefront.calls import transport
-from storefront.nudge import awake, nudged
 from storefront.events.event import EVENTS, Envelope, Event, opened
 from storefront.ids import ulid
 from storefront.interface import Interface, connect
+from storefront.nudge import awake, nudged
 from storefront.testing.fake import FakeCarrier
 from storefront.topology import modules_here
 

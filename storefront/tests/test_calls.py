@@ -13,7 +13,17 @@ from storefront.calls.pipeline import was_replayed
 from storefront.calls.provider import ImplementationMismatch, Provider
 from storefront.database.guard import CallInsideTransaction
 from storefront.interface import (
-    DeadlineExceeded, InFlight, Interface, Key, KeyReused, MalformedCall, OutcomeUnknown, Unavailable, Value, command, connect,
+    DeadlineExceeded,
+    InFlight,
+    Interface,
+    Key,
+    KeyReused,
+    MalformedCall,
+    OutcomeUnknown,
+    Unavailable,
+    Value,
+    command,
+    connect,
     query,
 )
 from storefront.testing.world import World
@@ -156,15 +166,20 @@ class TestLaw6ValuesAreImmutableAndBounded:
 
     def test_a_value_cannot_be_changed(self) -> None:
         with pytest.raises(AttributeError):
-            Basket(fruit="APPLE", pieces=1).pieces = 2  # type: ignore[misc]
+            Basket(fruit="APPLE", pieces=1).pieces = 2
 
 
 class TestWorkOutsideTheTransaction:
     def test_is_done_between_the_two_halves(self, grower: Grower, world: World) -> None:
         seen: list[str | None] = []
+
+        def look() -> str:
+            seen.append(open_transaction())
+            return "fresh"
+
         from storefront.database.guard import open_transaction
 
-        grower.outside = lambda: seen.append(open_transaction()) or "fresh"
+        grower.outside = look
 
         orchard.inspect(key="inspect-1", fruit="PEAR")
 
@@ -254,7 +269,7 @@ class TestRefusals:
 class TestValue:
     def test_is_keyword_only(self) -> None:
         with pytest.raises(TypeError):
-            Basket("APPLE", 1)  # type: ignore[misc]
+            Basket("APPLE", 1)
 
     def test_ignores_what_a_newer_sender_added(self) -> None:
         import msgspec
@@ -290,7 +305,13 @@ class TestTwoAtOnce:
     def test_the_second_hears_that_the_first_is_in_flight_when_its_time_is_over(self, committed_world: World) -> None:
         with planted() as grower:
             entered, leave = threading.Event(), threading.Event()
-            grower.outside = lambda: entered.set() or leave.wait(2) and "fresh"
+
+            def slow() -> str:
+                entered.set()
+                leave.wait(2)
+                return "fresh"
+
+            grower.outside = slow
             first = threading.Thread(target=self.inspect, args=("twins",))
             first.start()
             entered.wait(2)

@@ -7,8 +7,7 @@ import pytest
 
 from storefront.database.unit import unit_of_work
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
-from storefront.sagas import Pivot, Saga, Step, progress, start
-from storefront.sagas import operator, store
+from storefront.sagas import Pivot, Saga, Step, operator, progress, start, store
 from storefront.testing.world import World
 
 MODULE = "checkout"
@@ -186,4 +185,4 @@ class TestDefinition:
     def test_a_step_before_the_pivot_needs_an_undo(self) -> None:
         with pytest.raises(TypeError, match="no undo"):
             type("Odd", (Saga,), {"steps": (Step("slice", act("slice")), Pivot("serve", act("serve")))},
-                 module=MODULE, version=1, state=Recipe)  # type: ignore[call-overload]
+                 module=MODULE, version=1, state=Recipe)

@@ -80,7 +80,7 @@ class Grower:
 
     def inspect(self, *, fruit: str) -> Generator[Any, Any, Basket | Refusal]:
         self.picked.append(fruit)
-        verdict = yield lambda: self.outside()
+        verdict = yield self.outside
         publish(FruitPicked(fruit=fruit, pieces=1))
         if verdict == "mouldy":
             raise Rotten(fruit=fruit)

@@ -16,6 +16,9 @@ ADDRESS = {
 }
 
 
+VISA = "tok_visa"
+
+
 class Shopper:
     """Buys through the public API, as any client would."""
 
@@ -41,7 +44,7 @@ class Shopper:
         assert response.status_code == 201, response.content
         return dict(response.json())
 
-    def checkout(self, *lines: tuple[str, int], token: str = "tok_visa", currency: str = "EUR") -> dict[str, Any]:
+    def checkout(self, *lines: tuple[str, int], token: str = VISA, currency: str = "EUR") -> dict[str, Any]:
         """A checkout that lacks nothing."""
         cart = self.cart(*lines, currency=currency)
         body = {
@@ -59,7 +62,7 @@ class Shopper:
         body = {"expected_total": checkout["totals"]["total"]} if expect_total else {}
         return self.post(f"checkouts/{checkout['id']}/complete", body, key=key or f"buy-{checkout['id']}")
 
-    def buy(self, *lines: tuple[str, int], token: str = "tok_visa") -> Any:
+    def buy(self, *lines: tuple[str, int], token: str = VISA) -> Any:
         """The three calls; returns the response to the last."""
         return self.complete(self.checkout(*lines, token=token))
 
@@ -76,12 +79,13 @@ def stock(world: World, sku: str, on_hand: int, **policy: Any) -> None:
     connect(Inventory).open_levels(key=world.key(), levels=(level,))
 
 
-def shelve(world: World, sku: str, *, on_hand: int = 100, price: int = 1250, weight_g: int = 400, **policy: Any) -> None:
+def shelve(world: World, sku: str, *, on_hand: int = 100, price: int = 1250, **policy: Any) -> None:
     """Put a product with one variant on sale, at EUR, USD and JPY prices, with stock in Berlin."""
     variant = VariantInput(
-        sku=sku, options=(), weight_g=weight_g,
+        sku=sku, options=(), weight_g=400,
         prices=tuple(
-            PriceInput(price=Money(price, currency), includes_tax=currency == "EUR") for currency in ("EUR", "USD", "JPY")
+            PriceInput(price=Money(price, currency), includes_tax=currency == "EUR")
+            for currency in ("EUR", "USD", "JPY")
         ),
     )
     product = ProductInput(

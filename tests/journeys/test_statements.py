@@ -23,11 +23,10 @@ def shopper(world: World) -> Shopper:
     return shopper
 
 
-def within(statements: Statements, operation: str) -> bool:
-    """Whether so many are in the budget of this database."""
+def assert_within(statements: Statements, operation: str) -> None:
+    """So many are in the budget of this database; if not, each is shown."""
     limit = BUDGETS[connections["checkout"].vendor][operation]
-    print(f"{operation}: {len(statements)} of {limit}\n{statements}")
-    return len(statements) <= limit
+    assert len(statements) <= limit, f"{operation}: {len(statements)} statements, at most {limit}:\n{statements}"
 
 
 class TestStatements:
@@ -35,13 +34,13 @@ class TestStatements:
         with counted() as statements:
             assert shopper.get("products?category=kitchen&in_stock=true&sort=price").status_code == 200
 
-        assert within(statements, "list")
+        assert_within(statements, "list")
 
     def test_of_a_product_detail(self, shopper: Shopper) -> None:
         with counted() as statements:
             assert shopper.get("products/red-mug-l").status_code == 200
 
-        assert within(statements, "detail")
+        assert_within(statements, "detail")
 
     def test_of_adding_a_line(self, shopper: Shopper) -> None:
         cart = shopper.cart()
@@ -50,7 +49,7 @@ class TestStatements:
             response = shopper.post(f"carts/{cart['id']}/lines", {"sku": "RED-MUG-L", "quantity": 1}, key="add-a-line")
 
         assert response.status_code == 201
-        assert within(statements, "add a line")
+        assert_within(statements, "add a line")
 
     def test_of_placing_an_order(self, shopper: Shopper, world: World) -> None:
         checkout = shopper.checkout(("RED-MUG-L", 1))
@@ -58,7 +57,7 @@ class TestStatements:
         with counted() as statements:
             assert shopper.complete(checkout).status_code == 201
 
-        assert within(statements, "complete")
+        assert_within(statements, "complete")
 
     def test_of_an_order_with_all_that_follows(self, shopper: Shopper, world: World) -> None:
         checkout = shopper.checkout(("RED-MUG-L", 1))
@@ -67,4 +66,4 @@ class TestStatements:
             assert shopper.complete(checkout).status_code == 201
             world.settle_nudged()
 
-        assert within(statements, "complete and settle")
+        assert_within(statements, "complete and settle")

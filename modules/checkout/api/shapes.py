@@ -7,8 +7,20 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from modules.checkout.interface import (
-    CheckoutView, Details, Flag, FulfilmentStatus, OrderPayment, OrderShipment, OrderStatus, OrderView, PaymentChoice,
-    PaymentStatus, PricedLine, Requirement, TimelineEntry, Totals,
+    CheckoutView,
+    Details,
+    Flag,
+    FulfilmentStatus,
+    OrderPayment,
+    OrderShipment,
+    OrderStatus,
+    OrderView,
+    PaymentChoice,
+    PaymentStatus,
+    PricedLine,
+    Requirement,
+    TimelineEntry,
+    Totals,
 )
 from modules.shipping.interface import PostalAddress, ShippingOption
 from storefront.interface import Value
@@ -53,10 +65,10 @@ class CheckoutChange(Shape):
     """What a checkout is told; what is left out stays as it is."""
 
     email: Email | UnsetType = UNSET
-    shipping_address: Address | None | UnsetType = UNSET
-    billing_address: Address | None | UnsetType = UNSET
+    shipping_address: Address | UnsetType | None = UNSET
+    billing_address: Address | UnsetType | None = UNSET
     shipping_option: Code | UnsetType = UNSET
-    payment: Payment | None | UnsetType = UNSET
+    payment: Payment | UnsetType | None = UNSET
 
     def details(self) -> Details:
         """As the face takes it."""
@@ -70,7 +82,7 @@ class CheckoutChange(Shape):
         )
 
 
-def _address(given: Address | None | UnsetType) -> PostalAddress | None | UnsetType:
+def _address(given: Address | UnsetType | None) -> PostalAddress | UnsetType | None:
     return given.value() if isinstance(given, Address) else given
 
 

@@ -7,12 +7,29 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from modules.checkout.api.shapes import (
-    CheckoutChange, CheckoutOut, Completion, NewCheckout, OrderFilter, OrderOut, OrderQuery, OrderRow, Processing,
+    CheckoutChange,
+    CheckoutOut,
+    Completion,
+    NewCheckout,
+    OrderFilter,
+    OrderOut,
+    OrderQuery,
+    OrderRow,
+    Processing,
     Reason,
 )
 from modules.checkout.interface import (
-    COMPLETING, AlreadyCompleted, AlreadyCompleting, CartChanged, Checkout, CheckoutChanged, NotCancelable,
-    NotHoldable, OrderBusy, OrderSummary, OrderView,
+    COMPLETING,
+    AlreadyCompleted,
+    AlreadyCompleting,
+    CartChanged,
+    Checkout,
+    CheckoutChanged,
+    NotCancelable,
+    NotHoldable,
+    OrderBusy,
+    OrderSummary,
+    OrderView,
 )
 from modules.checkout.models import Order
 from storefront.interface import NotFound, connect
@@ -122,7 +139,7 @@ class OrderDetail(ModuleView):
         """An order, for the guest who shows the id of its checkout, or for a machine with `orders:read`."""
         shown = read_query(OrderQuery, request).checkout
         order = _checkout.order(order_id=order_id)
-        machine = cast(Machine | None, request.auth)
+        machine = cast("Machine | None", request.auth)
         if machine:
             require_scope(machine, "orders:read")
         elif not hmac.compare_digest(shown.encode(), order.checkout_id.encode()):
@@ -180,5 +197,5 @@ class Release(OrderAction):
 
 def actor_of(request: Request) -> str:
     """Who it was, for the order's timeline."""
-    machine = cast(Machine | None, request.auth)
+    machine = cast("Machine | None", request.auth)
     return f"key {machine.prefix}" if machine else "guest"

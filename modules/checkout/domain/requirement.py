@@ -12,13 +12,12 @@ def missing(
     options: Sequence[ShippingOption], has_payment: bool,
 ) -> tuple[Requirement, ...]:
     """Every requirement that is not met, in the order in which a shopper would meet them."""
-    return tuple(
-        [
-            *_of_lines(cart, lines),
-            *_of_shopper(email, address),
-            *_of_shipping(lines, address, chosen, options),
-            *([] if has_payment else [Requirement(code="payment_missing", pointer="/payment", detail="Choose a payment.")]),
-        ]
+    unpaid = Requirement(code="payment_missing", pointer="/payment", detail="Choose a payment.")
+    return (
+        *_of_lines(cart, lines),
+        *_of_shopper(email, address),
+        *_of_shipping(lines, address, chosen, options),
+        *(() if has_payment else (unpaid,)),
     )
 
 

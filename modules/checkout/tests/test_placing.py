@@ -7,7 +7,14 @@ import pytest
 
 from modules.checkout.events import OrderFlagged, OrderPlaced
 from modules.checkout.interface import (
-    AlreadyCompleted, CartChanged, Checkout, CheckoutChanged, CheckoutView, Details, Placement, PriceChanged,
+    AlreadyCompleted,
+    CartChanged,
+    Checkout,
+    CheckoutChanged,
+    CheckoutView,
+    Details,
+    Placement,
+    PriceChanged,
     RequirementsMissing,
 )
 from modules.checkout.models import Order

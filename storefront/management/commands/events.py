@@ -36,14 +36,14 @@ class Command(BaseCommand):
     def status(self, options: dict[str, Any]) -> None:
         """A line per module."""
         for module in modules_here():
-            rows = apps.get_model(module, "Delivery").objects  # type: ignore[attr-defined]
+            rows = apps.get_model(module, "Delivery").objects
             self.stdout.write(f"{module:<12} {rows.count():>8} owed {history.dead(module).count():>6} dead")
 
     def dead(self, options: dict[str, Any]) -> None:
         """A line per dead delivery."""
         for module in modules_here():
             for row in history.dead(module):
-                self.stdout.write(f"{module} #{row.id} {row.event_id} to {row.subscriber}: {row.error}")  # type: ignore[attr-defined]
+                self.stdout.write(f"{module} #{row.id} {row.event_id} to {row.subscriber}: {row.error}")
 
     def requeue(self, options: dict[str, Any]) -> None:
         """All dead deliveries of a producer, or one."""
