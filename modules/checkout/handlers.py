@@ -9,7 +9,8 @@ from modules.checkout import orders
 from modules.checkout.events import OrderDelivered
 from modules.checkout.following import ShipStock, following
 from modules.checkout.models import Order
-from modules.inventory.events import StockRanLow
+from modules.checkout.ordering import fill_backorder
+from modules.inventory.events import BackorderFilled, StockRanLow
 from modules.payments.events import PaymentCaptured, PaymentDisputed, PaymentRefunded, PaymentVoided
 from modules.shipping.events import ShipmentCanceled, ShipmentDelivered, ShipmentDispatched, TrackingChanged
 from storefront import clock
@@ -75,6 +76,13 @@ def flag_low_stock(event: StockRanLow) -> None:
     if event.order_id:
         detail = f"{event.available} left, threshold {event.threshold}"
         orders.flag(event.order_id, "low_stock", sku=event.sku, now=clock.now(), detail=detail)
+
+
+@on(BackorderFilled)
+def note_arrival(event: BackorderFilled) -> None:
+    """Units that an order waited for have come in."""
+    if Order.objects.filter(id=event.order_id).exists():
+        fill_backorder(order_id=event.order_id, sku=event.sku, quantity=event.quantity, now=clock.now())
 
 
 @on(ShipmentDispatched)

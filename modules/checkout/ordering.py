@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from django.apps import apps
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from modules.checkout import orders
 from modules.checkout.following import CancelOrder, HoldOrder, ReleaseOrder, following
 from modules.checkout.interface import NotCancelable, NotHoldable, OrderBusy, OrderView
-from modules.checkout.models import Order, OrderFlag
+from modules.checkout.models import Order, OrderFlag, OrderLine
 from modules.checkout.queries import view_of
 from storefront.ids import new_id
 from storefront.interface import NotFound
@@ -42,12 +44,37 @@ def release(*, order_id: str, actor: str, now: datetime) -> OrderView:
     is_waiting = order.fulfilment_status in ("unfulfilled", "backordered") and not order.tracking_number
     if order.status == "canceled" or not (order.held_at or is_waiting) or not order.shipping_address:
         raise NotHoldable(order_id=order_id, why="it is neither held nor waiting")
-    shipment_id = new_id("shp")  # the one before was canceled with the hold, or never made
-    _work_on(order, ReleaseOrder, shipment_id=shipment_id)
-    orders.changed(order_id, held_at=None, fulfilment_status="unfulfilled", shipment_id=shipment_id)
-    orders.note(order_id, "released", now=now, detail=actor)
-    order.refresh_from_db()
+    _let_leave(order, now=now, actor=actor)
     return view_of(order)
+
+
+def fill_backorder(*, order_id: str, sku: str, quantity: int, now: datetime) -> None:
+    """Units that an order waited for have come in; with the last of them it leaves by itself.
+
+    :raises NotFound: there is no such order
+    :raises OrderBusy: another saga works on it; hear the fact again later
+    """
+    order = _locked(order_id)
+    OrderLine.objects.filter(order_id=order.serial, sku=sku).update(
+        backordered=Greatest(F("backordered") - quantity, Value(0))
+    )
+    orders.note(order_id, "backorder_filled", now=now, detail=f"{quantity} x {sku}")
+    if order.status != "placed" or OrderLine.objects.filter(order_id=order.serial, backordered__gt=0).exists():
+        return
+    OrderFlag.objects.filter(order_id=order_id, code="backordered", resolved_at=None).update(
+        resolved_at=now, resolved_by="stock arrived"
+    )
+    if not order.held_at and not order.tracking_number and order.shipping_address:
+        _let_leave(order, now=now, actor="stock arrived")
+
+
+def _let_leave(order: Order, *, now: datetime, actor: str) -> None:
+    """Order a parcel under a new id: the one before was canceled with the hold, or never made."""
+    shipment_id = new_id("shp")
+    _work_on(order, ReleaseOrder, shipment_id=shipment_id)
+    orders.changed(order.id, held_at=None, fulfilment_status="unfulfilled", shipment_id=shipment_id)
+    orders.note(order.id, "released", now=now, detail=actor)
+    order.refresh_from_db()
 
 
 def resolve_flag(*, order_id: str, code: str, actor: str, now: datetime) -> None:

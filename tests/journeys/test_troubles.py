@@ -106,6 +106,24 @@ class TestLowStock:
         assert list(findings()) == []
 
 
+    def test_an_order_that_waited_leaves_when_its_units_come_in(self, shopper: Shopper, world: World) -> None:
+        shelve(world, "GREEN-MUG", on_hand=1, backorder_limit=2)
+        checkout = shopper.checkout(("GREEN-MUG", 3))
+        order_id = shopper.complete(checkout).json()["id"]
+        world.settle()
+
+        inventory.adjust(
+            key=world.key(), sku="GREEN-MUG", location="BER", change=5, reason="delivery", actor="grace"
+        )
+        world.settle()
+
+        order = shopper.order(order_id, checkout["id"])
+        assert order["fulfilment_status"] == "unfulfilled"
+        assert "backordered" not in [flag["code"] for flag in order["flags"]]
+        assert order["shipments"][0]["tracking_number"]
+        assert list(findings()) == []
+
+
 class TestCanceling:
     def test_gives_money_and_stock_back_and_stops_the_parcel(self, shopper: Shopper, world: World) -> None:
         checkout = shopper.checkout(("RED-MUG-L", 2))
