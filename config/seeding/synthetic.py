@@ -44,6 +44,7 @@ def add_products(count: int, *, tell: Tell) -> float:
         made += _add([_product(number) for number in range(start, min(start + CHUNK, count))], run=f"{run}:{start}")
         if (start // CHUNK) % 4 == 3:
             tell(f"{start + CHUNK} of {count} products, {made / (time.monotonic() - started):.0f} new ones/s ...")
+    bulk.take_stock_of_tables()
     rate = made / max(time.monotonic() - started, 0.001)
     tell(f"{count} products: {made} new, {count - made} were there; {rate:.0f} new ones/s.")
     return rate

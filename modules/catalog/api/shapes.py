@@ -12,8 +12,8 @@ from storefront.rest.pagination import Listing
 Band = Literal["in_stock", "low_stock", "backorder", "out_of_stock"]
 Text = Annotated[str, msgspec.Meta(max_length=200)]
 Amount = Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
-Pair = Annotated[str, msgspec.Meta(max_length=600, pattern=r"^[^:]+:.+$")]
-Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
+Pair = Annotated[str, msgspec.Meta(max_length=600, pattern=r"^[^:]+:.+$(?!\n)")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
 class Shown(Value):
