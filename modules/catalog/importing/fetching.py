@@ -45,11 +45,11 @@ def _read(response: httpx2.Response) -> bytes:
 def _require_public(url: str) -> None:
     try:
         parts = urlsplit(url)
-        host = parts.hostname
-        if parts.scheme not in ("http", "https") or not host:
-            raise BadPicture("the address is not one of the web.")
-        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+        host, port = parts.hostname or "", parts.port or 443
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM) if host else []
     except (OSError, ValueError) as error:
         raise BadPicture("its server is unknown.") from error
+    if parts.scheme not in ("http", "https") or not found:
+        raise BadPicture("the address is not one of the web.")
     if not all(ipaddress.ip_address(address[4][0]).is_global for address in found):
         raise BadPicture("its server is not a public one.")
