@@ -79,6 +79,10 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+UNFOLD = {"SITE_TITLE": "Storefront", "SITE_HEADER": "Storefront", "SITE_SUBHEADER": "Back office", "SITE_URL": "/api/v1/docs"}
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -111,7 +111,7 @@ class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no t
         )}),
         ("Money", {"fields": (("subtotal", "shipping", "tax"), ("total", "captured", "refunded"), "payment_id")}),
         ("Delivery", {"fields": (
-            ("address", "billing"), ("carrier_shown", "tracking_number", "tracking_status"), "shipment_id",
+            ("address", "billing"), ("carrier_shown", "tracking_status"), ("tracking_number", "shipment_id"),
         )}),
         ("Timeline", {"fields": ("timeline",)}),
         ("Origin", {"fields": (("checkout_id", "cart_id"), "saga_id"), "classes": ("collapse",)}),

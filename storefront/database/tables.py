@@ -111,6 +111,7 @@ class SagaRow(models.Model):
 
     class Meta:
         abstract = True
+        verbose_name = "saga"
         indexes = [models.Index(fields=["next_at"], name="%(app_label)s_saga_due")]
 
     def __str__(self) -> str:

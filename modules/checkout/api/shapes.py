@@ -29,10 +29,10 @@ from storefront.rest import Listing, Shape
 
 Text = Annotated[str, msgspec.Meta(max_length=120)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-Email = Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$")]
-Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
-Code = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$")]
-Token = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:-]+$")]
+Email = Annotated[str, msgspec.Meta(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$(?!\n)")]
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$(?!\n)")]
+Token = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:-]+$(?!\n)")]
 CartId = Annotated[str, msgspec.Meta(min_length=1, max_length=45)]
 
 
@@ -191,7 +191,7 @@ class OrderFilter(Listing):
     payment_status: PaymentStatus | None = None
     fulfilment_status: FulfilmentStatus | None = None
     flag: Annotated[str, msgspec.Meta(max_length=40)] = ""
-    placed_after: datetime | None = None
+    placed_after: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 class OrderQuery(Shape):

@@ -194,6 +194,7 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField()),
             ],
             options={
+                'verbose_name': 'saga',
                 'abstract': False,
                 'indexes': [models.Index(fields=['next_at'], name='checkout_saga_due')],
             },
