@@ -108,14 +108,14 @@ def lock_stock_of(
 
     Another order's command may fill a backordered line while we wait for the lock: then they are read once more.
     """
-    among, wanted = _among("i.sku", skus)
+    further = f" UNION VALUES {', '.join(['(%s)'] * len(skus))}" if skus else ""  # with OR, both tables are read whole
     sql = _stock_sql(
-        f"(i.sku IN (SELECT sku FROM inventory_reservationline WHERE order_id = %s) OR {among})",  # noqa: S608
+        f"i.sku IN (SELECT sku FROM inventory_reservationline WHERE order_id = %s{further})",  # noqa: S608
         columns=", line.quantity, line.held, line.shipped",
         joins=" LEFT JOIN inventory_reservationline line"
         " ON line.order_id = %s AND line.sku = l.sku AND line.location = l.location",
     )
-    rows = _rows(sql, [order_id, order_id, *wanted])
+    rows = _rows(sql, [order_id, order_id, *skus])
     if owned.has_backorder:
         return _stocks(rows), lines_of([order_id])
     lines = [
