@@ -57,10 +57,11 @@ def committed_world(transactional_db: None) -> Iterator["World"]:
 
 
 def _world() -> Iterator["World"]:
-    from storefront import clock
+    from storefront import clock, schedule
     from storefront.calls import transport
     from storefront.testing.world import World
 
+    schedule.forget()
     try:
         yield World()
     finally:

@@ -1,0 +1,105 @@
+"""What an operator types."""
+
+import time
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+
+from storefront.background import Background
+from storefront.database.unit import unit_of_work
+from storefront.events import publish
+from storefront.events.subscription import HANDLERS
+from storefront.sagas import start
+from storefront.testing.world import World
+from storefront.tests.test_sagas import FAULTS, LOG, Cook, Recipe
+from storefront.tests.toy import MODULE, FruitPicked
+
+
+def said(*arguments: str) -> str:
+    """What `manage.py` prints."""
+    out = StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def deaf(world: World) -> Iterator[None]:
+    """A subscriber that fails, and a fact that it is owed."""
+
+    def fail(event: FruitPicked) -> None:
+        raise RuntimeError(event.fruit)
+
+    HANDLERS[FruitPicked.event_type] = {"cart": [fail]}
+    with unit_of_work(MODULE):
+        publish(FruitPicked(fruit="FIG", pieces=1))
+    yield
+    del HANDLERS[FruitPicked.event_type]
+
+
+class TestEvents:
+    def test_shows_requeues_and_drops_dead_letters(self, deaf: None, world: World) -> None:
+        for _ in range(11):
+            world.settle()
+            world.clock.advance(minutes=11)
+        letter = apps.get_model(MODULE, "Delivery").objects.get()
+
+        assert "1 owed      1 dead" in said("events", "status")
+        assert "RuntimeError: FIG" in said("events", "dead")
+        assert said("events", "requeue", MODULE) == "1 deliveries will be tried again.\n"
+        with pytest.raises(CommandError, match="no dead delivery"):
+            said("events", "drop", MODULE, "--id", str(letter.id))
+
+    def test_replays(self, deaf: None, world: World) -> None:
+        assert "1 facts of payments are owed to cart again" in said("events", "replay", MODULE, "cart")
+
+
+class TestSagas:
+    def test_lists_skips_and_refuses_what_it_does_not_know(self, world: World) -> None:
+        LOG.clear()
+        FAULTS.clear()
+        FAULTS["wash up"] = [RuntimeError("no water")] * 9
+        with unit_of_work("checkout"):
+            run = start(Cook, Recipe(dish="SOUP"), subject="table-1")
+        world.settle()
+
+        assert "running at 'wash up'; 1 attempts, RuntimeError: no water" in said("sagas")
+        assert said("sagas", "skip", run.id) == f"{run.id}: skip.\n"
+        assert said("sagas") == ""
+        with pytest.raises(CommandError, match="No saga"):
+            said("sagas", "resume", "sag_nobody")
+
+
+class TestAudit:
+    def test_says_that_the_books_are_in_order(self, world: World) -> None:
+        assert said("audit") == "The books are in order.\n"
+
+    def test_fails_with_a_line_per_finding(self, deaf: None, world: World) -> None:
+        apps.get_model(MODULE, "Delivery").objects.update(is_dead=True, error="FIG")
+
+        with pytest.raises(CommandError, match="1 findings"):
+            said("audit")
+
+
+class TestBackground:
+    def test_does_what_a_commit_left_to_do_and_ends_when_asked(self, committed_world: World) -> None:
+        heard: list[str] = []
+        HANDLERS[FruitPicked.event_type] = {"cart": [lambda event: heard.append(event.fruit)]}
+        background = Background([MODULE])
+        background.start()
+        try:
+            with unit_of_work(MODULE):
+                publish(FruitPicked(fruit="FIG", pieces=1))
+            for _ in range(200):
+                if heard:
+                    break
+                time.sleep(0.02)
+        finally:
+            background.stop()
+            background.join(5)
+            del HANDLERS[FruitPicked.event_type]
+
+        assert heard == ["FIG"]
+        assert not background.is_alive()

@@ -1,0 +1,54 @@
+"""Scheduled jobs: once per interval, whoever is first; a failure is tried again next time."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from storefront import schedule
+from storefront.events import publish
+from storefront.testing.world import World
+from storefront.tests.toy import MODULE, FruitPicked
+
+RUNS: list[datetime] = []
+
+
+def harvest(now: datetime) -> int:
+    """Two batches, then none."""
+    RUNS.append(now)
+    publish(FruitPicked(fruit="FIG", pieces=len(RUNS)))
+    return 1 if len(RUNS) % 3 else 0
+
+
+def rot(now: datetime) -> int:
+    """Fails."""
+    raise RuntimeError(now)
+
+
+@pytest.fixture
+def jobs(world: World) -> Iterator[dict[str, object]]:
+    RUNS.clear()
+    kept = schedule.JOBS.get(MODULE)
+    schedule.JOBS[MODULE] = {"harvest": (timedelta(minutes=5), harvest), "rot": (timedelta(minutes=5), rot)}
+    yield schedule.JOBS
+    if kept is None:
+        del schedule.JOBS[MODULE]
+    else:
+        schedule.JOBS[MODULE] = kept
+
+
+class TestJobs:
+    def test_run_in_batches_until_nothing_is_left(self, jobs: object, world: World) -> None:
+        assert schedule.run_due(MODULE) == 2
+
+        assert len(RUNS) == 3
+        assert [fact.pieces for fact in world.published(FruitPicked)] == [1, 2, 3]
+
+    def test_run_once_per_interval_in_whichever_process(self, jobs: object, world: World) -> None:
+        schedule.run_due(MODULE)
+        schedule.forget()  # as another process, which has not asked yet
+
+        assert schedule.run_due(MODULE) == 0
+
+        world.clock.advance(minutes=6)
+        assert schedule.run_due(MODULE) == 2
