@@ -26,11 +26,11 @@ def rot(now: datetime) -> int:
 
 
 @pytest.fixture
-def jobs(world: World) -> Iterator[dict[str, object]]:
+def jobs(world: World) -> Iterator[None]:
     RUNS.clear()
     kept = schedule.JOBS.get(MODULE)
     schedule.JOBS[MODULE] = {"harvest": (timedelta(minutes=5), harvest), "rot": (timedelta(minutes=5), rot)}
-    yield schedule.JOBS
+    yield
     if kept is None:
         del schedule.JOBS[MODULE]
     else:
@@ -38,13 +38,13 @@ def jobs(world: World) -> Iterator[dict[str, object]]:
 
 
 class TestJobs:
-    def test_run_in_batches_until_nothing_is_left(self, jobs: object, world: World) -> None:
+    def test_run_in_batches_until_nothing_is_left(self, jobs: None, world: World) -> None:
         assert schedule.run_due(MODULE) == 2
 
         assert len(RUNS) == 3
         assert [fact.pieces for fact in world.published(FruitPicked)] == [1, 2, 3]
 
-    def test_run_once_per_interval_in_whichever_process(self, jobs: object, world: World) -> None:
+    def test_run_once_per_interval_in_whichever_process(self, jobs: None, world: World) -> None:
         schedule.run_due(MODULE)
         schedule.forget()  # as another process, which has not asked yet
 
