@@ -79,7 +79,8 @@ def _throwaway(binaries: Path) -> Iterator[int]:
         subprocess.run(command, cwd=folder, user=user, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
     port = _free_port()
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
+    settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=''", "max_connections=200", "fsync=off")
+    options = " ".join([f"-p {port}", *(f"-c {setting}" for setting in settings)])
     try:
         tool("initdb", "-U", "shop", "-A", "trust", "-E", "UTF8")
         tool("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
