@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from modules.cart.models import Cart, Line
 from storefront import clock
+from storefront.backoffice import Window
 from storefront.money import Money
 
 ACTIVE, COMPLETING, COMPLETED = "active", "completing", "completed"
@@ -39,20 +40,7 @@ class StateFilter(admin.SimpleListFilter):
         return queryset.filter(_where(state, clock.now())) if state in (ACTIVE, COMPLETING, COMPLETED) else queryset
 
 
-class ReadOnly:
-    """Rows to look at."""
-
-    def has_add_permission(self, *_: Any) -> bool:
-        return False
-
-    def has_change_permission(self, *_: Any) -> bool:
-        return False
-
-    def has_delete_permission(self, *_: Any) -> bool:
-        return False
-
-
-class LineInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has no types
+class LineInline(Window, TabularInline):  # type: ignore[misc]  # unfold has no types
     """What is in the cart."""
 
     model = Line
@@ -73,7 +61,7 @@ class LineInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has n
 
 
 @admin.register(Cart)
-class CartAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class CartAdmin(Window, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Newest first: ids sort by time."""
 
     list_display = ("id", "state", "lines_shown", "units_shown", "subtotal", "age", "untouched", "claim")
@@ -81,8 +69,6 @@ class CartAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no ty
     search_fields = ("id__exact", "claim__exact", "lines__sku__exact")
     search_help_text = "A whole cart id, order id, or SKU"
     ordering = ("-id",)
-    list_per_page = 50
-    show_full_result_count = False
     inlines = (LineInline,)
     fields = (
         ("id", "state"), ("subtotal", "currency"), ("version", "metadata"), ("claim", "completing_at"),

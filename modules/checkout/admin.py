@@ -15,6 +15,7 @@ from unfold.decorators import display
 from modules.checkout.interface import Checkout as Face
 from modules.checkout.models import Order, OrderFlag, OrderLine, TaxRate, TimelineEntry
 from modules.checkout.taxes import TaxTable, tax_provider
+from storefront.backoffice import Window
 from storefront.ids import ulid
 from storefront.interface import Refusal, connect
 from storefront.money import Money
@@ -23,22 +24,6 @@ checkout = connect(Face)
 
 PAYMENT_LABELS = {"paid": "success", "authorized": "info", "refunded": "warning", "voided": "danger", "none": "danger"}
 FULFILMENT_LABELS = {"delivered": "success", "fulfilled": "info", "backordered": "warning", "canceled": "danger"}
-
-
-class ReadOnly:
-    """Rows to look at."""
-
-    def has_add_permission(self, *_: Any) -> bool:
-        """Orders are placed, not typed in."""
-        return False
-
-    def has_change_permission(self, *_: Any) -> bool:
-        """Actions change them."""
-        return False
-
-    def has_delete_permission(self, *_: Any) -> bool:
-        """The law wants them kept."""
-        return False
 
 
 class OpenFlagFilter(admin.SimpleListFilter):
@@ -62,7 +47,7 @@ class OpenFlagFilter(admin.SimpleListFilter):
         return queryset.filter(id__in=flags.values("order_id"))
 
 
-class LineInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has no types
+class LineInline(Window, TabularInline):  # type: ignore[misc]  # unfold has no types
     """What was bought."""
 
     model = OrderLine
@@ -88,7 +73,7 @@ class LineInline(ReadOnly, TabularInline):  # type: ignore[misc]  # unfold has n
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class OrderAdmin(Window, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Newest first."""
 
     list_display = ("number_shown", "placed_at", "email", "total", "payment", "fulfilment", "follow_up")
@@ -96,8 +81,6 @@ class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no t
     search_fields = ("id__exact", "email__icontains", "tracking_number__exact", "lines__sku__exact")
     search_help_text = "An order number or id, an e-mail address, a tracking number, or a SKU"
     ordering = ("-serial",)
-    list_per_page = 50
-    show_full_result_count = False
     inlines = (LineInline,)
     actions = ("cancel", "hold", "release", "resolve_flags")
     readonly_fields = (
@@ -176,25 +159,29 @@ class OrderAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no t
         shown = [(f"{at:%Y-%m-%d %H:%M:%S}", kind, detail) for at, kind, detail in rows]
         return format_html("<ol>{}</ol>", format_html_join("", "<li>{} UTC: <strong>{}</strong> {}</li>", shown))
 
-    @admin.action(description="Cancel: stop the parcel, give stock and money back")
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may act on what is shown."""
+        return bool(request.user.has_perm("checkout.change_order"))
+
+    @admin.action(permissions=["operate"], description="Cancel: stop the parcel, give stock and money back")
     def cancel(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """By command, one by one."""
         self._each(request, queryset, "being canceled", lambda order: checkout.cancel(
             key=f"admin:{ulid()}", order_id=order.id, reason="canceled by staff", actor=_actor(request)))
 
-    @admin.action(description="Hold: keep it from leaving")
+    @admin.action(permissions=["operate"], description="Hold: keep it from leaving")
     def hold(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """By command, one by one."""
         self._each(request, queryset, "being held", lambda order: checkout.hold(
             key=f"admin:{ulid()}", order_id=order.id, reason="held by staff", actor=_actor(request)))
 
-    @admin.action(description="Release: let it leave")
+    @admin.action(permissions=["operate"], description="Release: let it leave")
     def release(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """By command, one by one."""
         self._each(request, queryset, "released", lambda order: checkout.release(
             key=f"admin:{ulid()}", order_id=order.id, actor=_actor(request)))
 
-    @admin.action(description="Follow-up is done: close the flags")
+    @admin.action(permissions=["operate"], description="Follow-up is done: close the flags")
     def resolve_flags(self, request: HttpRequest, queryset: QuerySet[Order]) -> None:
         """By command, flag by flag."""
         for order in queryset:
@@ -263,7 +250,7 @@ class TaxRateAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
 
 
 @admin.register(apps.get_model("checkout", "SagaRow"))
-class SagaAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no types
+class SagaAdmin(Window, ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Sagas: what is under way, what is parked and why."""
 
     list_display = ("id", "saga", "subject", "condition", "step", "attempts", "next_at", "error")
@@ -280,7 +267,11 @@ class SagaAdmin(ReadOnly, ModelAdmin):  # type: ignore[misc]  # unfold has no ty
         """Where it stands."""
         return str(row.status)
 
-    @admin.action(description="Resume: try the present step again now")
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may act on what is shown."""
+        return bool(request.user.has_perm("checkout.change_sagarow"))
+
+    @admin.action(permissions=["operate"], description="Resume: try the present step again now")
     def resume(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Also of a parked saga."""
         from storefront.sagas import operator

@@ -30,11 +30,12 @@ def checkout(checkout_id: str) -> Checkout:
     return row
 
 
-_WITH_SAGA = """
-SELECT checkout.*, saga.status AS saga_status, saga.refusal AS saga_refusal
+_COLUMNS = ", ".join(f"checkout.{field.column}" for field in Checkout._meta.concrete_fields)
+_WITH_SAGA = f"""
+SELECT {_COLUMNS}, saga.status AS saga_status, saga.refusal AS saga_refusal
 FROM checkout_checkout AS checkout LEFT JOIN checkout_sagarow AS saga ON saga.id = checkout.saga_id
 WHERE checkout.id = %s
-"""
+"""  # noqa: S608
 
 
 def checkout_with_saga(checkout_id: str) -> CheckoutWithSaga:

@@ -17,6 +17,7 @@ from modules.inventory import domain
 from modules.inventory.interface import Inventory
 from modules.inventory.models import Level, Location, Movement, Reservation, ReservationLine, StockItem
 from modules.inventory.stocktaking_forms import AdjustForm, CountForm, PolicyForm
+from storefront.backoffice import Window
 from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, connect
 
@@ -41,20 +42,8 @@ def band(item: StockItem, free: int) -> str:
     ).band
 
 
-class Window:
-    """Nothing is added, changed or deleted here."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class OperatedWindow(Window):
+    """A window whose actions need a permission."""
 
     def has_operate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether this person may change stock."""
@@ -126,7 +115,7 @@ class LevelInline(Window, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(StockItem)
-class StockItemAdmin(Window, ModelAdmin):  # type: ignore[misc]
+class StockItemAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """SKUs over all locations, and their policies."""
 
     list_display = [
@@ -171,7 +160,7 @@ class StockItemAdmin(Window, ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Level)
-class LevelAdmin(Window, ModelAdmin):  # type: ignore[misc]
+class LevelAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """The stock of SKUs at locations."""
 
     list_display = ["sku", "location", "on_hand", "allocated", "reserved", "available", "state", "version"]
@@ -240,7 +229,7 @@ def _page_of(level: Level) -> str:
 
 
 @admin.register(Movement)
-class MovementAdmin(Window, ModelAdmin):  # type: ignore[misc]
+class MovementAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """What changed stock, newest first."""
 
     list_display = [
@@ -270,7 +259,7 @@ class LineInline(Window, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Reservation)
-class ReservationAdmin(Window, ModelAdmin):  # type: ignore[misc]
+class ReservationAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """Which order has what."""
 
     list_display = ["order_id", "state", "expires_at", "has_backorder", "created_at"]

@@ -20,6 +20,7 @@ from modules.payments.moving import room
 from modules.payments.moving_forms import MovementForm, RefundForm, VoidForm
 from modules.payments.recording import fresh_refund_id
 from modules.payments.sandbox.models import BankPayment
+from storefront.backoffice import Window
 from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, connect
 from storefront.money import Money
@@ -34,17 +35,8 @@ WEBHOOK_LABELS = {"handled": "success", "waiting": "info", "given up": "danger"}
 BANK_LABELS = {"authorized": "success", "challenge": "warning", "declined": "danger", "voided": "danger"}
 
 
-class Window:
-    """Nothing is added, changed or deleted here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class OperatedWindow(Window):
+    """A window whose actions need a permission."""
 
     def has_operate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whether this person may move money."""
@@ -68,7 +60,7 @@ class Timeline(Window, TabularInline):  # type: ignore[misc]  # unfold has no ty
 
 
 @admin.register(Payment)
-class PaymentAdmin(Window, ModelAdmin):  # type: ignore[misc]
+class PaymentAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """Newest first; those that need a look stand out."""
 
     list_display = [
@@ -191,7 +183,7 @@ def _page_of(payment: Payment) -> str:
 
 
 @admin.register(WebhookReceipt)
-class WebhookReceiptAdmin(Window, ModelAdmin):  # type: ignore[misc]
+class WebhookReceiptAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """Providers' webhooks as they came."""
 
     list_display = ["event_id", "provider", "name", "state", "attempts", "received_at", "handled_at", "result"]
@@ -222,7 +214,7 @@ class WebhookReceiptAdmin(Window, ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(BankPayment)
-class BankPaymentAdmin(Window, ModelAdmin):  # type: ignore[misc]
+class BankPaymentAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """The sandbox bank's books, to compare with ours."""
 
     list_display = [

@@ -16,6 +16,7 @@ from modules.shipping.interface import Shipping
 from modules.shipping.label import address_lines
 from modules.shipping.models import CarrierReport, Shipment, ShipmentEvent
 from modules.shipping.queries import parcel_of
+from storefront.backoffice import Window
 from storefront.ids import new_id
 from storefront.interface import NotFound, Refusal, connect
 
@@ -33,17 +34,8 @@ LINE_BREAK = SafeString("<br>")
 shipping = connect(Shipping)
 
 
-class Window:
-    """Nothing is added, changed or deleted here."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+class OperatedWindow(Window):
+    """A window whose actions need a permission."""
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Whether this person may act on what is shown."""
@@ -61,7 +53,7 @@ class Timeline(Window, TabularInline):  # type: ignore[misc]  # unfold has no ty
 
 
 @admin.register(Shipment)
-class ShipmentAdmin(Window, ModelAdmin):  # type: ignore[misc]
+class ShipmentAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """Parcels; dispatch and cancel go through the commands."""
 
     list_display = ["id", "order_id", "state", "tracking", "service", "tracking_number", "country", "created_at"]
@@ -150,7 +142,7 @@ class ShipmentAdmin(Window, ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(CarrierReport)
-class CarrierReportAdmin(Window, ModelAdmin):  # type: ignore[misc]
+class CarrierReportAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """Carriers' webhooks as they came."""
 
     list_display = ["event_id", "carrier", "outcome_label", "received_at", "handled_at"]
