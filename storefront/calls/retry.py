@@ -34,6 +34,11 @@ class RetryBudget:
 _budgets: dict[str, RetryBudget] = {}
 
 
+def forget() -> None:
+    """Begin with full budgets; tests."""
+    _budgets.clear()
+
+
 def budget_of(module: str) -> RetryBudget:
     """The budget shared by all calls of this process to `module`."""
     return _budgets.get(module) or _budgets.setdefault(module, RetryBudget())

@@ -16,7 +16,7 @@ CALLS = {"monolith": "local", "loopback": "loopback"}
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="storefront-test-"))
 os.environ["STOREFRONT_BACKGROUND"] = "none"
 os.environ.setdefault("THROTTLES", "off")
-os.environ.setdefault("DATABASE_POOL", "8")  # a crowd of threads, over all aliases, stays within a stock PostgreSQL
+os.environ.setdefault("DATABASE_POOL", "5")  # a crowd of threads, over all aliases, stays within a stock PostgreSQL
 os.environ.setdefault("STATEMENT_TIMEOUT_MS", "120000")  # a busy machine may take its time to make a test database
 
 
@@ -58,10 +58,11 @@ def committed_world(transactional_db: None) -> Iterator["World"]:
 
 def _world() -> Iterator["World"]:
     from storefront import clock, schedule
-    from storefront.calls import transport
+    from storefront.calls import retry, transport
     from storefront.testing.world import World
 
     schedule.forget()
+    retry.forget()
     try:
         yield World()
     finally:
