@@ -1,5 +1,6 @@
 """A toy API: what the tests of the platform's own views ask."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -57,6 +58,7 @@ class CakeQuery(Listing):
     layers: int = 1
     is_vegan: bool = False
     tag: tuple[str, ...] = ()
+    baked_after: datetime | None = None
 
 
 class BurntCake(Refusal):

@@ -15,7 +15,7 @@ class TestReadQuery:
 
         assert response.json() == {
             "limit": 5, "cursor": None, "count": False, "name": "RED CAKE", "layers": 3, "is_vegan": True,
-            "tag": ["sweet", "new"],
+            "tag": ["sweet", "new"], "baked_after": None,
         }
 
     def test_gives_the_defaults_without_any(self, bakery: Asking) -> None:
@@ -33,6 +33,11 @@ class TestReadQuery:
         (f"layers={'9' * 30}", "?layers", "out_of_range"),
         (f"layers={'9' * 5000}", "?layers", "out_of_range"),
         ("is_vegan=perhaps", "?is_vegan", "wrong_type"),
+        ("baked_after=2026-01-01T00:00:00%2b22:07", "?baked_after", "out_of_range"),
+        ("baked_after=null", "?baked_after", "wrong_type"),
+        ("baked_after=2026-01-01T00:00:00", "?baked_after", "out_of_range"),
+        ("baked_after=0001-01-01T00:00:00%2b14:00", "?baked_after", "out_of_range"),
+        ("baked_after=9999-12-31T23:59:59-14:00", "?baked_after", "out_of_range"),
     ])
     def test_points_at_what_does_not_fit(self, bakery: Asking, query: str, pointer: str, code: str) -> None:
         told = problem_in(bakery.get(f"{CAKES}?{query}"), status=422, code="invalid_query")
