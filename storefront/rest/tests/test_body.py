@@ -77,6 +77,17 @@ class TestRead:
         assert response.status_code in (400, 422)
         assert response.json()["code"] in ("malformed_json", "invalid_body")
 
+    def test_refuses_a_number_of_more_digits_than_are_ever_read(self, bakery: Asking) -> None:
+        response = bakery.send(CAKES, b'{"name": "a", "toppings": [{"name": "b", "kind": ' + b"9" * 5_000 + b"}]}")
+
+        problem_in(response, status=422, code="invalid_body")
+
+    @pytest.mark.parametrize("length", ["abc", "-1", "1e3", "0x10", " ", "12,12", "9" * 5_000])
+    def test_refuses_a_length_that_is_no_number(self, bakery: Asking, length: str) -> None:
+        response = bakery.client.generic("POST", CAKES, b"{}", "application/json", CONTENT_LENGTH=length)
+
+        problem_in(response, status=400, code="content_length_malformed")
+
     def test_names_a_name_that_stands_twice(self, bakery: Asking) -> None:
         told = problem_in(bakery.send(CAKES, b'{"name": "a", "name": "b"}'), status=400, code="malformed_json")
 
