@@ -11,8 +11,7 @@ from modules.payments.interface import OverLimit, Payments, UnknownProvider, Wro
 from modules.payments.providers.protocol import ForgedWebhook
 from storefront.interface import NotFound, connect
 from storefront.rest import ModuleView, answered, created, documented, read
-from storefront.rest.body import MAX_BYTES
-from storefront.rest.fault import Fault
+from storefront.rest.body import raw_body
 
 payments = connect(Payments)
 
@@ -103,10 +102,9 @@ class PaymentWebhook(ModuleView):
     )
     def post(self, request: Request, provider: str) -> HttpResponse:
         """Verified by its signature over the raw body, stored, answered; acted upon afterwards."""
-        if len(request.body) > MAX_BYTES:
-            raise Fault("body_too_large", f"The body is over {MAX_BYTES} bytes.", status=413)
+        body = raw_body(request)
         try:
-            webhooks.receive(provider=provider, body=request.body, headers=request.headers)
+            webhooks.receive(provider=provider, body=body, headers=request.headers)
         except UnknownProvider as error:
             raise NotFound(kind="payment provider", id=provider) from error
         return answered(Received())
