@@ -22,7 +22,7 @@ class ForgedReport(Refusal):
     """The webhook does not carry the carrier's valid, recent signature."""
 
     code = "shipping.forged_report"
-    status = 401
+    status = 400
 
 
 def receive(carrier: str, *, headers: Mapping[str, str], body: bytes) -> bool:

@@ -10,8 +10,7 @@ from modules.shipping.interface import ShipmentClosed, Shipping, Stale
 from modules.shipping.models import Shipment
 from storefront.interface import NotFound, connect
 from storefront.rest import ModuleView, answered, documented, read
-from storefront.rest.body import MAX_BYTES
-from storefront.rest.fault import Fault
+from storefront.rest.body import raw_body
 
 shipping = connect(Shipping)
 
@@ -92,11 +91,10 @@ class CarrierWebhook(ModuleView):
     """Where carriers tell where parcels are."""
 
     @documented(
-        answers={200: Received}, refuses=(NotFound, reports.ForgedReport), summary="Receive a carrier's webhook"
+        request="application/json", answers={200: Received}, refuses=(NotFound, reports.ForgedReport),
+        summary="Receive a carrier's webhook",
     )
     def post(self, request: Request, carrier: str) -> HttpResponse:
         """Verified by its signature over the raw body, stored, answered; acted upon afterwards."""
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BYTES:
-            raise Fault("body_too_large", f"The body is over {MAX_BYTES} bytes.", status=413)
-        reports.receive(carrier, headers=request.headers, body=request.body)
+        reports.receive(carrier, headers=request.headers, body=raw_body(request))
         return answered(Received())

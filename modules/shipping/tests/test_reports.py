@@ -162,20 +162,20 @@ class TestAForgedWebhook:
             {"webhook-id": "evt_other"},
         ],
     )
-    def test_is_401_and_leaves_nothing(self, dock: Dock, forgery: dict[str, str]) -> None:
+    def test_is_400_and_leaves_nothing(self, dock: Dock, forgery: dict[str, str]) -> None:
         told = TrackingReport(tracking_number="SBX0", status="delivered", occurred_at=hours_ago(1))
         body, headers = dock.carrier.signed(told, event_id="evt_1")
 
         answer = dock.post(body, {**headers, **forgery} if forgery else {})
 
-        assert (answer.status_code, answer.json()["code"]) == (401, "shipping.forged_report")
+        assert (answer.status_code, answer.json()["code"]) == (400, "shipping.forged_report")
         assert not CarrierReport.objects.exists()
 
-    def test_with_one_byte_changed_is_401(self, dock: Dock) -> None:
+    def test_with_one_byte_changed_is_400(self, dock: Dock) -> None:
         told = TrackingReport(tracking_number="SBX0", status="delivered", occurred_at=hours_ago(1))
         body, headers = dock.carrier.signed(told, event_id="evt_1")
 
-        assert dock.post(body.replace(b"SBX0", b"SBX1"), headers).status_code == 401
+        assert dock.post(body.replace(b"SBX0", b"SBX1"), headers).status_code == 400
 
     def test_of_no_carrier_is_404_and_a_huge_one_413(self, dock: Dock) -> None:
         nobody = dock.world.client.post("/api/v1/webhooks/carriers/nobody", data=b"{}", content_type="application/json")
@@ -196,7 +196,7 @@ class TestSecretsInRotation:
         monkeypatch.setenv(SECRETS_FROM, SECOND)
 
         assert both == [200, 200]
-        assert dock.post(*old).status_code == 401
+        assert dock.post(*old).status_code == 400
 
     def test_follow_djangos_own_keys_by_default(self, dock: Dock) -> None:
         told = TrackingReport(tracking_number="SBX0", status="delivered", occurred_at=hours_ago(1))
@@ -206,7 +206,7 @@ class TestSecretsInRotation:
         with override_settings(SECRET_KEY="after", SECRET_KEY_FALLBACKS=["before"]):
             assert dock.post(body, headers).status_code == 200
         with override_settings(SECRET_KEY="after", SECRET_KEY_FALLBACKS=[]):
-            assert dock.post(body, headers).status_code == 401
+            assert dock.post(body, headers).status_code == 400
 
 
 class TestTwoReportsAtOnce:
