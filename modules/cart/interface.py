@@ -11,7 +11,7 @@ import msgspec
 from storefront.interface import Interface, Key, NotFound, Quantity, Refusal, Value, command, query
 from storefront.money import Money
 
-Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+Currency = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)")]  # Python's $ alone admits a newline
 
 Claim = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 """The id of the order that a cart is to become."""
