@@ -10,7 +10,7 @@ from storefront.ids import new_id
 
 _DECIDE = """
 UPDATE bank_payment SET status = %(status)s, reason = %(reason)s,
-  authorized = CASE WHEN %(status)s = 'authorized' THEN amount ELSE 0 END
+  authorized = CASE WHEN %(is_approved)s THEN amount ELSE 0 END
 WHERE challenge = %(challenge)s AND status = 'challenge'
 RETURNING id, key, token, currency, amount
 """
@@ -26,6 +26,7 @@ def decide(challenge_id: str, *, is_approved: bool) -> bool:
     now = adapted(ALIAS, clock.now())
     parameters = {
         "challenge": challenge_id, "now": now, "late": now, "reordered": now, "event": new_id("evt"),
+        "is_approved": is_approved,
         "status": "authorized" if is_approved else "declined", "reason": "" if is_approved else "confirmation_denied",
         "event_name": "payment.authorized" if is_approved else "payment.declined",
     }
