@@ -6,6 +6,8 @@ from typing import Any
 
 import environ
 
+PREPARE_AFTER = 5
+"""Executions on a connection after which a statement is planned once and for all."""
 STATEMENT_TIMEOUT_MS = 5_000
 """For work outside any command; a command sets its own, smaller limit. `STATEMENT_TIMEOUT_MS` overrides it."""
 
@@ -15,6 +17,8 @@ def databases(env: environ.Env, data_dir: Path, modules: Iterable[str]) -> dict[
 
     `default` holds users, sessions and the admin's log; its URL is `DATABASE_URL`. `DATABASE_POOL` bounds the
     connections of a process to each PostgreSQL alias, for processes with many threads; 0 keeps one per thread.
+    `DATABASE_PREPARE` off sends statements unprepared, as a connection pooler of transactions may need; it costs
+    PostgreSQL a third more.
     """
     return {alias: _database(env, data_dir, alias) for alias in ("default", *modules)}
 
@@ -51,11 +55,14 @@ def _postgresql(env: environ.Env, database: dict[str, Any], alias: str, *, schem
     if schema:  # `public` second: extensions live there
         options += f" -c search_path={schema},public"
     pool = env.int("DATABASE_POOL", default=0)
+    prepare = env.bool("DATABASE_PREPARE", default=True)
     return database | {
         "CONN_MAX_AGE": 0 if pool else None,
         "OPTIONS": {
             "options": options,
             "application_name": f"storefront-{alias}",
+            "server_side_binding": prepare,
+            "prepare_threshold": PREPARE_AFTER if prepare else None,
             **({"pool": {"min_size": 0, "max_size": pool, "timeout": 60}} if pool else {}),
         },
         "TEST": {"NAME": f"test_{database['NAME']}_{alias}", "DEPENDENCIES": []},
