@@ -14,7 +14,7 @@ from storefront import clock
 from storefront.calls import key as keys
 from storefront.calls.deadline import remaining
 from storefront.calls.provider import Body
-from storefront.database.unit import Unit, unit_of_work
+from storefront.database.unit import Unit, drop_if_broken, unit_of_work
 from storefront.interface import (
     REFUSALS,
     DeadlineExceeded,
@@ -60,7 +60,7 @@ def _run_query(body: Body, arguments: dict[str, Any]) -> Any:
     try:
         return body.function(**arguments)
     except (OperationalError, InterfaceError) as error:
-        connections[body.operation.module].close_if_unusable_or_obsolete()
+        drop_if_broken(body.operation.module)
         raise Unavailable(f"{body.operation.full_name}: {error}") from error
 
 
@@ -159,7 +159,7 @@ class _Command:
             with work as unit:
                 yield unit
         except (OperationalError, InterfaceError) as error:
-            connections[self.module].close_if_unusable_or_obsolete()
+            drop_if_broken(self.module)
             message = f"{self.operation.full_name}: {error}"
             raise (OutcomeUnknown if work.unit.is_committing else Unavailable)(message) from error
 

@@ -86,3 +86,10 @@ class unit_of_work:  # noqa: N801  # read as a verb: with unit_of_work("inventor
 def vendor(module: str) -> str:
     """`postgresql` or `sqlite`: which database the module lives in."""
     return connections[module].vendor
+
+
+def drop_if_broken(module: str) -> None:
+    """After an error of the database: let the next attempt connect anew if this connection is gone."""
+    connection = connections[module]
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()

@@ -40,7 +40,7 @@ class TestStatements:
 
         sent = statements(stock, lambda stock: stock.reserve("ord_1", RED_MUG=1))
 
-        assert sent == PLATFORM + budget(2, 7)
+        assert sent == PLATFORM + budget(2, 8)
 
     def test_of_a_reservation_with_many_lines(self, stock: StockRoom) -> None:
         names = [f"MUG_{number}" for number in range(12)]
@@ -89,4 +89,4 @@ class TestStatements:
 
         sent = statements(stock, lambda stock: stock.inventory.open_levels(key=stock.world.key(), levels=levels))
 
-        assert sent <= PLATFORM + budget(3, 7)
+        assert sent <= PLATFORM + budget(3, 8)
