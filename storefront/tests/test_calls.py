@@ -327,3 +327,19 @@ class TestTwoAtOnce:
             orchard.inspect(key=key, fruit="PEAR")
         finally:
             connections.close_all()
+
+
+class TestALostConnection:
+    @pytest.mark.postgresql
+    def test_is_replaced_by_the_platforms_own_retry(self, committed_world: World) -> None:
+        with connections[MODULE].cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (backend,) = cursor.fetchone()
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [backend])
+
+        with planted() as grower:
+            answer = orchard.pick(key="after-the-restart", fruit="FIG", pieces=1)
+
+        assert answer.pieces == 1
+        assert grower.picked == ["FIG"]
