@@ -21,6 +21,9 @@ Json = dict[str, Any]
 
 REF = "#/components/schemas/{name}"
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "change", "DELETE": "delete"}
+_MEANINGS = {
+    201: "Made.", 202: "Accepted, under way.", 204: "Done; nothing to show.", 301: "It is at `Location` now.",
+}
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+*-]+")
 
 
@@ -179,7 +182,7 @@ def _inlined(part: Any, parts: Json) -> Any:
 
 
 def _meaning(status: int) -> str:
-    return {201: "Made.", 202: "Accepted, under way.", 204: "Done; nothing to show."}.get(status, "As asked.")
+    return _MEANINGS.get(status, "As asked.")
 
 
 def insert_components(result: Json, generator: Any, request: Any, public: bool) -> Json:

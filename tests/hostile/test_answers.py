@@ -1,10 +1,11 @@
 """What the document says of the answers is true of every operation."""
 
+from modules.catalog.models import Product, Slug
 from storefront.testing.world import World
-from tests.hostile.document import Operation, operations, validator_of
+from tests.hostile.document import PREFIX, Operation, operations, validator_of
 from tests.hostile.shop import Shop
 from tests.hostile.sound import SOUND, in_order, sound_request
-from tests.hostile.wire import Reply
+from tests.hostile.wire import Reply, Request
 
 
 class TestSoundRequests:
@@ -29,6 +30,15 @@ class TestAnswers:
             world.settle()
 
         assert wrong == []
+
+    def test_of_a_former_address_is_as_documented(self, shop: Shop) -> None:
+        operation = operations()["GET /products/{name}"]
+        Slug.objects.create(slug="crimson-mug", product=Product.objects.get(slug="red-mug"))
+
+        reply = shop.ask(Request("GET", f"{PREFIX}/products/crimson-mug"))
+
+        assert reply.status == 301
+        assert reply.status in operation.statuses
 
 
 def complaints(operation: Operation, reply: Reply) -> list[str]:

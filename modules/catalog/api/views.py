@@ -54,7 +54,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     return stored(body, etag=blake2b(body, digest_size=16).hexdigest())
 
 
-@hot(answers={200: Detail}, query=InCurrency, refuses=(NotFound,), throttle="read", summary="Show a product")
+@hot(answers={200: Detail, 301: None}, query=InCurrency, refuses=(NotFound,), throttle="read", summary="Show a product")
 def product_detail(request: HttpRequest, name: str) -> HttpResponse:
     """A product on sale, by its id or its slug. A slug that it had before leads to the present one (301)."""
     wanted = read_query(InCurrency, request)
