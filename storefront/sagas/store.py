@@ -1,6 +1,7 @@
 """Sagas at rest: one row each, moved only by whoever holds its lease."""
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from django.db import connections
 
 from storefront import clock
 from storefront.database.instant import adapted, aware
+from storefront.database.writing import carry_out, inserted, updated
 from storefront.interface import REFUSALS, Refusal, Value
 from storefront.sagas.definition import SAGAS, Saga
 
@@ -57,18 +59,25 @@ def refusal_text(refusal: Refusal) -> str:
     return msgspec.json.encode({"code": refusal.code, "facts": msgspec.to_builtins(refusal.facts)}).decode()
 
 
+@cache
+def model_of(module: str) -> Any:
+    """The model of the module's saga rows."""
+    return apps.get_model(module, "SagaRow")
+
+
 def table(module: str) -> Any:
     """The manager of the module's saga rows."""
-    return apps.get_model(module, "SagaRow").objects
+    return model_of(module).objects
 
 
 def insert(saga: type[Saga], state: Value, *, subject: str, saga_id: str, now: datetime, held: bool) -> Run:
     """Write a saga down, in the transaction at hand. `held`: the caller will run it at once."""
-    row = table(saga.module).create(
+    row = model_of(saga.module)(
         id=saga_id, saga=saga.__name__, version=saga.version, subject=subject, status="running",
         state=msgspec.json.encode(state).decode(), started_at=now, next_at=now,
         lease_until=now + LEASE if held else now,
     )
+    carry_out(saga.module, inserted([row]))
     return Run(row)
 
 
@@ -108,8 +117,7 @@ def take_due(module: str, *, limit: int = 20) -> list[Run]:
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for row in rows:
         row["started_at"] = aware(row["started_at"])
-    model = apps.get_model(module, "SagaRow")
-    return [Run(model(**row, lease_until=lease_until)) for row in rows]
+    return [Run(model_of(module)(**row, lease_until=lease_until)) for row in rows]
 
 
 def save(run: Run, **changes: Any) -> None:
@@ -117,11 +125,11 @@ def save(run: Run, **changes: Any) -> None:
 
     :raises LeaseLost: if another runner holds the saga by now
     """
-    now = clock.now()
+    now, module = clock.now(), run.saga.module
     lease_until = now if changes.pop("let_go", False) else now + LEASE
     changes = {"step": run.step, "status": run.status, "state": msgspec.json.encode(run.state).decode()} | changes
-    held = table(run.saga.module).filter(id=run.id, lease_until=run.lease_until)
-    if held.update(lease_until=lease_until, **changes) == 0:
+    held = {"id": run.id, "lease_until": run.lease_until}
+    if carry_out(module, updated(model_of(module), changes | {"lease_until": lease_until}, where=held)) == 0:
         raise LeaseLost(run.id)
     for name, value in changes.items():
         setattr(run.row, name, value)
