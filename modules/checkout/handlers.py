@@ -1,11 +1,8 @@
 """What orders hear from the modules below. Each may be heard twice; none may be lost."""
 
-from django.db.models import Case, F, Q, Value, When
-from django.db.models.expressions import Combinable
-from django.db.models.functions import Greatest
-from django.db.models.lookups import GreaterThanOrEqual
+from django.db.models import F
 
-from modules.checkout import orders
+from modules.checkout import money, orders
 from modules.checkout.events import OrderDelivered
 from modules.checkout.following import ShipStock, following
 from modules.checkout.models import Order
@@ -21,15 +18,19 @@ from storefront.sagas import start
 @on(PaymentCaptured)
 def note_capture(event: PaymentCaptured) -> None:
     """Money was taken: all of it or a part."""
-    captured = Greatest(F("captured_minor"), event.captured_total.amount)
-    _note_money(event.order_id, "payment_captured", detail=str(event.amount), captured_minor=captured)
+    money.note(
+        event.order_id, "payment_captured", captured_minor=event.captured_total.amount, detail=str(event.amount),
+        now=clock.now(),
+    )
 
 
 @on(PaymentRefunded)
 def note_refund(event: PaymentRefunded) -> None:
     """Money was given back: all of it or a part."""
-    refunded = Greatest(F("refunded_minor"), event.refunded_total.amount)
-    _note_money(event.order_id, "payment_refunded", detail=str(event.amount), refunded_minor=refunded)
+    money.note(
+        event.order_id, "payment_refunded", refunded_minor=event.refunded_total.amount, detail=str(event.amount),
+        now=clock.now(),
+    )
 
 
 @on(PaymentVoided)
@@ -38,29 +39,6 @@ def note_void(event: PaymentVoided) -> None:
     voided = Order.objects.filter(id=event.order_id, payment_id=event.payment_id, captured_minor=0)
     if voided.update(payment_status="voided", version=F("version") + 1):
         orders.note(event.order_id, "payment_voided", now=clock.now())
-
-
-def _note_money(order_id: str, kind: str, *, detail: str, **amount: Greatest) -> None:
-    """The one writer of `payment_status`: it follows from the amounts, in the statement that sets them."""
-    if orders.changed(order_id, **amount, payment_status=_payment_status(**amount)):
-        orders.note(order_id, kind, now=clock.now(), detail=detail)
-
-
-def _payment_status(
-    captured_minor: Greatest | F | None = None, refunded_minor: Greatest | F | None = None
-) -> Case:
-    captured, refunded = captured_minor or F("captured_minor"), refunded_minor or F("refunded_minor")
-    return Case(
-        When(condition=_at_least(refunded, captured) & _at_least(refunded, 1), then=Value("refunded")),
-        When(condition=_at_least(refunded, 1), then=Value("partially_refunded")),
-        When(condition=_at_least(captured, F("total_minor")), then=Value("paid")),
-        When(condition=_at_least(captured, 1), then=Value("partially_paid")),
-        default=F("payment_status"),
-    )
-
-
-def _at_least(left: Combinable, right: Combinable | int) -> Q:
-    return Q(GreaterThanOrEqual(left, right if isinstance(right, Combinable) else Value(right)))
 
 
 @on(PaymentDisputed)

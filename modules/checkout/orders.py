@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.db import IntegrityError
-from django.db.models import F
 
 from modules.cart.interface import Completed
 from modules.checkout.events import OrderFlagged, OrderPlaced
@@ -14,12 +13,16 @@ from modules.checkout.interface import TimelineEntry as Entry
 from modules.checkout.models import Checkout, Order, OrderFlag, OrderLine, TimelineEntry
 from modules.shipping.interface import ShipmentView
 from storefront import clock
-from storefront.database.unit import unit_of_work
+from storefront.database.unit import unit_of_work, vendor
+from storefront.database.writing import Sql, carry_out, fetched, inserted, together, updated
 from storefront.events import publish
 from storefront.money import Money
 
 if TYPE_CHECKING:
     from modules.checkout.placing import Placing
+
+ALIAS = "checkout"
+NEXT_VERSION = Sql("version + 1")
 
 
 def place(state: "Placing", *, now: datetime) -> int:
@@ -42,11 +45,9 @@ def place(state: "Placing", *, now: datetime) -> int:
         saga_id=state.saga_id, placed_at=now,
     )
     try:
-        order.save(force_insert=True)
+        order.serial = _write(order, [_row(number, line) for number, line in enumerate(state.lines)])
     except IntegrityError as error:  # one order per cart: another checkout was quicker while this one waited
         raise Completed(cart_id=state.wishes.cart_id) from error
-    OrderLine.objects.bulk_create([_row(order, number, line) for number, line in enumerate(state.lines)])
-    Checkout.objects.filter(id=state.checkout_id).update(order_id=order.id, updated_at=now)
     for line in state.lines:
         if line.backordered:
             flag(order.id, "backordered", sku=line.sku, detail=f"{line.backordered} to arrive", now=now)
@@ -59,6 +60,20 @@ def place(state: "Placing", *, now: datetime) -> int:
     return order.serial
 
 
+def _write(order: Order, lines: list[OrderLine]) -> int:
+    """The order, its lines, and the checkout that became it; one statement on PostgreSQL. Returns the serial number."""
+    placed = inserted([order], returning="serial")
+    closed = updated(Checkout, {"order_id": order.id, "updated_at": order.placed_at}, where={"id": order.checkout_id})
+    if vendor(ALIAS) == "postgresql":
+        rows = inserted(lines, order_id=Sql("(SELECT serial FROM placed)"))
+        asked = together({"placed": placed, "closed": closed, "lines": rows}, ("SELECT serial FROM placed", []))
+        return int(fetched(ALIAS, asked)[0][0])
+    serial = int(fetched(ALIAS, placed)[0][0])
+    carry_out(ALIAS, inserted(lines, order_id=Sql(serial)))
+    carry_out(ALIAS, closed)
+    return serial
+
+
 def _payment_status(state: "Placing") -> str:
     return "paid" if state.total.is_zero else "authorized"
 
@@ -67,9 +82,9 @@ def _fulfilment_status(state: "Placing") -> str:
     return "backordered" if any(line.backordered for line in state.lines) else "unfulfilled"
 
 
-def _row(order: Order, number: int, line: PricedLine) -> OrderLine:
+def _row(number: int, line: PricedLine) -> OrderLine:
     return OrderLine(
-        order=order, position=number, sku=line.sku, product_id=line.product_id, variant_id=line.variant_id,
+        position=number, sku=line.sku, product_id=line.product_id, variant_id=line.variant_id,
         title=line.title, options=msgspec.to_builtins(line.options), quantity=line.quantity,
         backordered=line.backordered, unit_price_minor=line.unit_price.amount, total_minor=line.total.amount,
         tax_minor=line.tax.amount, tax_included=line.tax_included, tax_class=line.tax_class, weight_g=line.weight_g,
@@ -117,12 +132,12 @@ def raise_flag(order_id: str, code: str, *, detail: str) -> None:
 
 def note(order_id: str, kind: str, *, now: datetime, detail: str = "") -> None:
     """Add to the order's timeline; in the transaction at hand."""
-    TimelineEntry.objects.create(order_id=order_id, at=now, kind=kind, detail=detail[:300])
+    carry_out(ALIAS, inserted([TimelineEntry(order_id=order_id, at=now, kind=kind, detail=detail[:300])]))
 
 
 def changed(order_id: str, **columns: Any) -> bool:
     """Change an order's row and raise its version. Returns whether there is such an order."""
-    return bool(Order.objects.filter(id=order_id).update(version=F("version") + 1, **columns))
+    return bool(carry_out(ALIAS, updated(Order, {"version": NEXT_VERSION, **columns}, where={"id": order_id})))
 
 
 def note_shipment(shipment: ShipmentView) -> None:

@@ -22,6 +22,7 @@ from modules.checkout.ordering import cancel, hold, release, resolve_flag
 from modules.checkout.placing import PlaceOrder, Placing, placement_of
 from modules.checkout.quoting import Assessment, Wishes, assess, viewed
 from storefront.calls.provider import gathers
+from storefront.database.writing import carry_out, inserted, updated
 from storefront.ids import new_id, secret_id
 from storefront.interface import Refusal
 from storefront.money import Money
@@ -43,7 +44,7 @@ def open(*, cart_id: str, details: Details, now: datetime, facts: tuple[Wishes, 
     """Begin to buy a cart."""
     wishes, assessment = facts
     checkout = Checkout(id=secret_id("chk"), created_at=now, updated_at=now, **records.columns(wishes))
-    checkout.save(force_insert=True)
+    carry_out("checkout", inserted([checkout]))
     return viewed(checkout.id, 1, "", wishes=wishes, assessment=assessment)
 
 
@@ -101,8 +102,9 @@ def _begin(
     if found.is_live:
         raise AlreadyCompleting(checkout_id=checkout.id)
     payment_id = found.payment_to_resume or new_id("pay")
-    rows = Checkout.objects.filter(id=checkout.id, saga_id=checkout.saga_id, version=checkout.version)
-    if not rows.update(saga_id=saga_id, payment_id=payment_id, updated_at=now):
+    begun = {"saga_id": saga_id, "payment_id": payment_id, "updated_at": now}
+    unchanged = {"id": checkout.id, "saga_id": checkout.saga_id, "version": checkout.version}
+    if not carry_out("checkout", updated(Checkout, begun, where=unchanged)):
         raise AlreadyCompleting(checkout_id=checkout.id)
     wishes = records.wishes(checkout)
     state = Placing(
