@@ -43,12 +43,8 @@ class TestUpdated:
         later = clock.now() + timedelta(hours=1)
         carry_out(MODULE, inserted([owed("FIG"), owed("PLUM")]))
 
-        count = carry_out(
-            MODULE,
-            updated(
-                Delivery, {"attempts": Sql("attempts + 1"), "next_at": later}, where={"subject": "FIG", "is_dead": False}
-            ),
-        )
+        changes = {"attempts": Sql("attempts + 1"), "next_at": later}
+        count = carry_out(MODULE, updated(Delivery, changes, where={"subject": "FIG", "is_dead": False}))
 
         assert count == 1
         assert dict(Delivery.objects.values_list("subject", "attempts")) == {"FIG": 1, "PLUM": 0}
