@@ -18,6 +18,8 @@ from tests.hostile.targets import paths, queries
 COUNT = int(os.environ.get("HOSTILE_REQUESTS", "2000"))
 SEED = int(os.environ.get("HOSTILE_SEED", "20260101"))
 KINDS = ("bodies", "headers", "methods", "paths", "queries", "strangers", "tampering")
+SHARES = {"bodies": 5, "queries": 5}
+"""How many of a kind are drawn at a time: these can be wrong in most ways."""
 
 _MAKERS = (shaped, raw, headers, methods, strangers, paths, queries, tampering)
 
@@ -34,7 +36,7 @@ def pool() -> tuple[Attack, ...]:
 def chosen() -> tuple[Attack, ...]:
     """As many as the run sends: all that tampers, and of the rest what the seed draws.
 
-    Every operation is attacked in every way before one is attacked twice.
+    Every operation gets its share of every kind before one gets more.
     """
     rolls: dict[tuple[str, str], list[Attack]] = defaultdict(list)
     for attack in pool():
@@ -45,7 +47,8 @@ def chosen() -> tuple[Attack, ...]:
         chance.shuffle(roll)
     found = [attack for attack in pool() if attack.kind == "tampering"]
     while len(found) < COUNT and any(rolls.values()):
-        found += [roll.pop() for roll in rolls.values() if roll]
+        for (kind, _), roll in rolls.items():
+            found += [roll.pop() for _ in range(min(len(roll), SHARES.get(kind, 1)))]
     return tuple(found[:COUNT])
 
 
