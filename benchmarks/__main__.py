@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 
 from benchmarks import shop as shops
 from benchmarks.calls import Cost, cost_table, costs
@@ -23,6 +24,14 @@ from benchmarks.shop import Shop
 def main() -> int:
     """Set a shop up, load it, count its statements, measure calls, and write the report."""
     wanted = _arguments()
+    try:
+        return _bench(wanted)
+    except psycopg.OperationalError as error:
+        tell(f"PostgreSQL cannot be reached: {error}\nStart it, or say where it is: DATABASE_URL=postgres://...")
+        return 2
+
+
+def _bench(wanted: argparse.Namespace) -> int:
     database = Database(wanted.database)
     with ExitStack() as stack:
         shop = Shop(database, stack.enter_context(shops.files()))
@@ -96,11 +105,11 @@ def _conditions(shop: Shop, wanted: argparse.Namespace) -> dict[str, Any]:
 def _arguments() -> argparse.Namespace:
     names = ["list", "detail", "cart + line", "order"]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
-    parser.add_argument("--database", default=default_url(), help="URL of a PostgreSQL database: dropped and made anew")
+    parser.add_argument("--database", default=default_url(), help="PostgreSQL: dropped and made anew")
     parser.add_argument("--keep", action="store_true", help="use the database if it is there, and leave it there")
     parser.add_argument("--products", type=int, default=10_000)
     parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=1, help="per worker")
+    parser.add_argument("--threads", type=int, default=2, help="per worker")
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--runs", type=int, default=3)

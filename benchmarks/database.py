@@ -20,8 +20,8 @@ class Database:
         self.url = url
         where = urlsplit(url)
         self.name = where.path.strip("/")
-        if not re.fullmatch(r"[a-z_][a-z0-9_]*", self.name):
-            raise ValueError(f"{self.name!r} is not a name for a database that is dropped and made anew.")
+        if not re.fullmatch(r"[a-z_][a-z0-9_]*_bench", self.name):  # it is dropped and made anew
+            raise ValueError(f"The database is called {self.name!r}; give one whose name ends with _bench.")
         self._admin_url = where._replace(path="/postgres").geturl()
         self._connection: psycopg.Connection[Any] | None = None
 
@@ -41,9 +41,8 @@ class Database:
         self._administer(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
     def tidy(self) -> None:
-        """As it would be after a while: vacuumed, analysed, checkpointed."""
+        """As it would be after a while: vacuumed and analysed."""
         self._rows("VACUUM ANALYZE")
-        self._rows("CHECKPOINT")
 
     def settings(self) -> dict[str, str]:
         """How durable and how large this server is set."""
@@ -83,5 +82,6 @@ class Database:
 
 
 def default_url() -> str:
-    """`DATABASE_URL`, else a database of our own on this machine."""
-    return os.environ.get("DATABASE_URL") or f"postgres://{getpass.getuser()}@127.0.0.1/storefront_bench"
+    """A database of our own on the server of `DATABASE_URL`, or on this machine."""
+    where = urlsplit(os.environ.get("DATABASE_URL") or f"postgres://{getpass.getuser()}@127.0.0.1/storefront")
+    return where._replace(path=f"{where.path.removesuffix('_bench')}_bench").geturl()

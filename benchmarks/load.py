@@ -39,9 +39,10 @@ class Watch:
     """CPU seconds since it was made, of the three who share the cores."""
 
     def __init__(self, server: Server, database: Database) -> None:
-        self._server, self._backends = with_children(server.pid), database.backends()
+        self._server, self._database = with_children(server.pid), database
+        backends = database.backends()  # those that come later count from their start
         self._driver_before = time.process_time()
-        self._server_before, self._database_before = cpu_seconds(self._server), cpu_seconds(self._backends)
+        self._server_before, self._database_before = cpu_seconds(self._server), cpu_seconds(backends)
 
     def driver_seconds(self) -> float:
         """Of this process."""
@@ -53,7 +54,7 @@ class Watch:
 
     def database_seconds(self) -> float:
         """Of the database's processes that serve the shop."""
-        return cpu_seconds(self._backends) - self._database_before
+        return cpu_seconds(self._database.backends()) - self._database_before
 
 
 def settle(database: Database) -> float:
