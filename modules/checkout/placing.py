@@ -43,6 +43,7 @@ class Placing(Value):
     lines: tuple[PricedLine, ...] = ()
     totals: Totals | None = None
     option: ShippingOption | None = None
+    held_until: datetime | None = None
     serial: int = 0
     placed_at: datetime | None = None
     is_waiting: bool = False  # for backordered units, or for an operator: nothing leaves yet
@@ -93,6 +94,7 @@ def keep_quote(state: Placing, *, key: Key) -> None:
 def reserve_stock(state: Placing, *, key: Key) -> Placing:
     """Hold the stock; what is still to arrive is noted on its line."""
     reservation = inventory.reserve(key=key, order_id=state.order_id, lines=state.stock_lines)
+    state = msgspec.structs.replace(state, held_until=reservation.expires_at)
     late = {line.sku: line.backordered for line in reservation.lines if line.backordered}
     if not late:
         return state
@@ -115,6 +117,7 @@ def authorize_payment(state: Placing, *, key: Key) -> None:
         provider=state.wishes.payment.provider, token=state.wishes.payment.token,
     )
     if payment.amount != state.total:  # the shopper confirmed another total at the bank before
+        payments.void(key=f"{key}:void", payment_id=state.payment_id)  # a refused step is not undone
         raise PriceChanged(current_total=state.total)
 
 
@@ -124,7 +127,9 @@ def void_payment(state: Placing, *, key: Key) -> None:
 
 
 def place_order(state: Placing, *, now: datetime) -> Placing:
-    """The point of no return: from here on the shopper has an order."""
+    """The point of no return: from here on the shopper has an order. Not with stock that others may have by now."""
+    if state.held_until and now >= state.held_until:
+        raise ReservationLost(order_id=state.order_id)
     serial = orders.place(state, now=now)
     return msgspec.structs.replace(state, serial=serial, placed_at=now)
 

@@ -158,6 +158,36 @@ class TestRefusing:
         assert around.done(around.inventory) == ["reserve", "release"]
         assert "void" not in around.done(around.payments)
 
+    def test_another_total_than_the_bank_has_confirmed_gives_the_money_back(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        authorize = around.payments._operations["authorize"]
+        around.payments._operations["authorize"] = lambda **asked: authorize(**asked | {"amount": Money(1, "EUR")})
+
+        with pytest.raises(PriceChanged):
+            complete()
+
+        self.nothing_was_done(around, world)
+        assert around.done(around.payments) == ["authorize", "void"]
+
+    def test_stock_that_is_held_no_longer_gives_the_money_back(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        authorize = around.payments._operations["authorize"]
+
+        def slow(**asked: Any) -> Any:
+            world.clock.advance(minutes=10)
+            return authorize(**asked)
+
+        around.payments._operations["authorize"] = slow
+
+        with pytest.raises(ReservationLost):
+            complete()
+
+        self.nothing_was_done(around, world)
+        assert around.done(around.payments)[-1] == "void"
+        assert around.done(around.inventory) == ["reserve", "release"]
+
     def test_the_same_key_refuses_again_without_asking_again(self, complete: Complete, around: Surroundings) -> None:
         around.inventory._operations["reserve"] = sold_out
 
