@@ -16,9 +16,12 @@ from benchmarks.calls import Cost, cost_table, costs
 from benchmarks.database import Database, default_url
 from benchmarks.goods import read_goods
 from benchmarks.journey import Shopper
-from benchmarks.load import counted, measure
+from benchmarks.load import counted, measure, settle
 from benchmarks.report import Measured, median, table
 from benchmarks.shop import Shop
+from benchmarks.wire import drive
+
+HISTORY = 500
 
 
 def main() -> int:
@@ -39,6 +42,7 @@ def _bench(wanted: argparse.Namespace) -> int:
             tell(f"Seeding {wanted.products} products ...")
             database.make()
             shop.seed(wanted.products)
+            _trade(shop, wanted)
         if not wanted.keep:
             stack.callback(database.drop)
         database.tidy()
@@ -72,6 +76,16 @@ def text(conditions: dict[str, Any], measured: list[Measured], calls: list[Cost]
     return "\n\n".join([*parts, "## A call", cost_table(calls)])
 
 
+def _trade(shop: Shop, wanted: argparse.Namespace) -> None:
+    """Some history: no shop is empty, and PostgreSQL plans otherwise for tables that are."""
+    with shop.served(workers=wanted.workers, threads=wanted.threads) as server:
+        tell(f"Trading: {HISTORY} carts and {HISTORY} orders ...")
+        goods = read_goods(server.origin, clients=wanted.clients, products=100)
+        for operation in Shopper(server.origin, goods).operations()[2:]:
+            drive(server.origin, operation.begin, clients=wanted.clients, count=HISTORY)
+        settle(shop.database)
+
+
 def _load(shop: Shop, wanted: argparse.Namespace) -> list[Measured]:
     with shop.served(workers=wanted.workers, threads=wanted.threads) as server:
         tell("Reading what the shop has ...")
@@ -97,7 +111,7 @@ def _conditions(shop: Shop, wanted: argparse.Namespace) -> dict[str, Any]:
         "Python": platform.python_version(),
         "driver": f"{wanted.clients} clients on the same machine, median of {wanted.runs} runs of {wanted.seconds:g} s",
         "machine": f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end (its own included)",
-        "shop": f"{wanted.products} products of two variants",
+        "shop": f"{wanted.products} products of two variants, some history",
         "PostgreSQL": postgresql,
     }
 
