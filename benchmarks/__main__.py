@@ -17,7 +17,7 @@ from benchmarks.database import Database, default_url
 from benchmarks.goods import read_goods
 from benchmarks.journey import Shopper
 from benchmarks.load import counted, measure, settle
-from benchmarks.report import Measured, median, table
+from benchmarks.report import Measured, median, missed, table
 from benchmarks.shop import Shop
 from benchmarks.wire import drive
 
@@ -67,7 +67,8 @@ def text(conditions: dict[str, Any], measured: list[Measured], calls: list[Cost]
     """The report for people."""
     said = "\n".join(f"- {name}: {value}" for name, value in conditions.items())
     failures = [f"{each.name}: {count} times {why}" for each in measured for why, count in each.failures.items()]
-    parts = ["# What the shop bears", said, "## The journey", table(measured), *failures]
+    verdict = f"Not reached: {'; '.join(missed(measured))}." if missed(measured) else "Every target is reached."
+    parts = ["# What the shop bears", said, "## The journey", table(measured), verdict, *failures]
     for each in measured:
         if len(each.requests_p99) > 1:
             parts.append(f"p99 of each request of `{each.name}`, in ms: {', '.join(map(str, each.requests_p99))}")

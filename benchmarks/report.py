@@ -65,6 +65,16 @@ def median(runs: Sequence[Measured]) -> Measured:
     return msgspec.structs.replace(middle, **figures)
 
 
+def missed(measured: Sequence[Measured]) -> list[str]:
+    """The targets that were not reached, a sentence each."""
+    slow = [each for each in measured if each.rate < TARGETS.get(each.name, 0)]
+    late = [each for each in measured if each.name == "order" and each.p99 > ORDER_P99_MS]
+    return [
+        *(f"{each.name}: {each.rate:.0f} per second, {TARGETS[each.name]} wanted" for each in slow),
+        *(f"{each.name}: p99 {each.p99:.0f} ms, {ORDER_P99_MS:.0f} wanted" for each in late),
+    ]
+
+
 COLUMNS = (
     ("per second", "rate"), ("at least", ""), ("p50 ms", "p50"), ("p95 ms", "p95"), ("p99 ms", "p99"),
     ("server CPU ms", "server_cpu_ms"), ("database CPU ms", "database_cpu_ms"), ("driver CPU ms", "driver_cpu_ms"),
