@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 help:
 	@echo "make demo     start a shop at http://127.0.0.1:8000 (PORT), its files in var/ (DATA_DIR)"
-	@echo "make test     the whole suite, in both topologies, on SQLite and PostgreSQL"
+	@echo "make test     the whole suite, on SQLite and on PostgreSQL if there is one"
 	@echo "make lint | types | borders    ruff | mypy | the nets around the modules"
 	@echo "make bench    what a call costs, and the load of a running server"
 	@echo "make clean    remove the environment and what tools left; var/ stays"
