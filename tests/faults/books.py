@@ -37,7 +37,7 @@ def read(checkout: dict[str, Any], answer: dict[str, Any]) -> Books:
         stock=tuple((level.on_hand, level.allocated, level.reserved) for level in stock),
         parcels=Shipment.objects.filter(status="ready").count(),
         cart="completed" if cart["is_completed"] else "completing" if cart["is_completing"] else "open",
-        sagas=tuple(sagas().values_list("status", flat=True)),
+        sagas=tuple(sagas().order_by("started_at", "id").values_list("status", flat=True)),
         owed=owed(),
         findings=tuple(f"{module}: {finding}" for module, finding in findings()),
     )
