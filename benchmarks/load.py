@@ -9,7 +9,7 @@ import msgspec
 
 from benchmarks.database import Database
 from benchmarks.journey import Operation
-from benchmarks.processes import cpu_seconds, with_children
+from benchmarks.processes import busy_seconds, cpu_seconds, with_children
 from benchmarks.report import Measured
 from benchmarks.shop import Server
 from benchmarks.wire import Journey, drive
@@ -26,11 +26,12 @@ def measure(server: Server, database: Database, operation: Operation, *, clients
     settle(database)
     watched = Watch(server, database)
     tally = drive(server.origin, operation.begin, clients=clients, seconds=seconds)
-    driver = watched.driver_seconds()
+    driver, others = watched.driver_seconds(), watched.others_cores(tally.seconds)
     settled = settle(database)
     done = max(1, len(tally.durations))
     return msgspec.structs.replace(
         Measured.of(operation.name, tally), settled_s=round(settled, 2), driver_cpu_ms=_each(driver, done),
+        others_cores=others,
         server_cpu_ms=_each(watched.server_seconds(), done), database_cpu_ms=_each(watched.database_seconds(), done),
     )
 
@@ -41,7 +42,7 @@ class Watch:
     def __init__(self, server: Server, database: Database) -> None:
         self._server, self._database = with_children(server.pid), database
         backends = database.backends()  # those that come later count from their start
-        self._driver_before = time.process_time()
+        self._driver_before, self._busy_before = time.process_time(), busy_seconds()
         self._server_before, self._database_before = cpu_seconds(self._server), cpu_seconds(backends)
 
     def driver_seconds(self) -> float:
@@ -55,6 +56,11 @@ class Watch:
     def database_seconds(self) -> float:
         """Of the database's processes that serve the shop."""
         return cpu_seconds(self._database.backends()) - self._database_before
+
+    def others_cores(self, seconds: float) -> float:
+        """Cores that everybody else took on average: neighbours, and PostgreSQL's own housekeeping."""
+        own = self.driver_seconds() + self.server_seconds() + self.database_seconds()
+        return round(max(0.0, busy_seconds() - self._busy_before - own) / seconds, 2)
 
 
 def settle(database: Database) -> float:

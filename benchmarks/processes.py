@@ -12,6 +12,13 @@ def cpu_seconds(pids: Iterable[int]) -> float:
     return sum(_ticks(pid) for pid in pids) / TICKS
 
 
+def busy_seconds() -> float:
+    """CPU seconds that all processes of this machine have taken so far."""
+    all_cores = Path("/proc/stat").read_text().partition("\n")[0].split()
+    user, nice, system, _idle, _waiting, interrupts, soft = map(int, all_cores[1:8])
+    return (user + nice + system + interrupts + soft) / TICKS
+
+
 def with_children(pid: int) -> list[int]:
     """The process and all below it."""
     found = [pid]

@@ -27,6 +27,8 @@ class Measured(msgspec.Struct, kw_only=True):
     server_cpu_ms: float | None = None
     database_cpu_ms: float | None = None
     driver_cpu_ms: float | None = None
+    others_cores: float | None = None
+    """Cores that other processes took meanwhile: with more than a few hundredths the figures are too low."""
     statements: float | None = None
     """SQL statements up to the answer, without BEGIN and COMMIT."""
     commits: float | None = None
@@ -54,11 +56,14 @@ def percentile(seconds: Sequence[float], percent: float) -> float:
     return round(sorted(seconds)[rank] * 1000, 2)
 
 
+MEDIANS = ("p50", "p95", "p99", "server_cpu_ms", "database_cpu_ms", "driver_cpu_ms", "others_cores", "settled_s")
+
+
 def median(runs: Sequence[Measured]) -> Measured:
     """The run with the median rate, with the median of each other figure that all have."""
     middle = sorted(runs, key=lambda run: run.rate)[len(runs) // 2]
     figures: dict[str, Any] = {}
-    for field in ("p50", "p95", "p99", "server_cpu_ms", "database_cpu_ms", "driver_cpu_ms", "settled_s"):
+    for field in MEDIANS:
         values = [getattr(run, field) for run in runs]
         if None not in values:
             figures[field] = sorted(values)[len(values) // 2]
@@ -78,7 +83,8 @@ def missed(measured: Sequence[Measured]) -> list[str]:
 COLUMNS = (
     ("per second", "rate"), ("at least", ""), ("p50 ms", "p50"), ("p95 ms", "p95"), ("p99 ms", "p99"),
     ("server CPU ms", "server_cpu_ms"), ("database CPU ms", "database_cpu_ms"), ("driver CPU ms", "driver_cpu_ms"),
-    ("SQL statements", "statements"), ("+ later", "later_statements"), ("commits", "commits"),
+    ("others' cores", "others_cores"), ("SQL statements", "statements"), ("+ later", "later_statements"),
+    ("commits", "commits"),
 )
 
 
