@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from modules.catalog.api.shapes import ProductListing
-from modules.catalog.breadth import is_broad
 from modules.catalog.listing import facet_key
 from modules.catalog.search import Fragment, search_backend
 from storefront.rest.pagination import Keyset, Place
@@ -44,7 +43,7 @@ def page_statement(wanted: ProductListing, place: Place | None) -> Fragment:
     """SELECT card, sort value, product id of one row more than the page has."""
     order = order_of(wanted)
     source, parameters = _source(wanted)
-    parts = [*_plain(wanted, is_walked=not wanted.search), *(_group(*group) for group in groups(wanted).items())]
+    parts = [*_plain(wanted), *(_group(*group) for group in groups(wanted).items())]
     turned = place is not None and place.is_backward
     is_down = order.is_descending != turned
     if place:
@@ -116,10 +115,10 @@ def _source(wanted: ProductListing) -> Fragment:
     return Fragment(f"catalog_listing l JOIN ({match.sql}) m ON m.product_id = l.product_id", match.parameters)
 
 
-def _plain(wanted: ProductListing, *, is_walked: bool = False) -> list[Fragment]:
+def _plain(wanted: ProductListing) -> list[Fragment]:
     parts = [Fragment("l.currency = %s", (wanted.currency,))]
     if wanted.category is not None:
-        parts.append(_in_category(wanted.category, is_walked=is_walked))
+        parts.append(_has_any([facet_key("category", "", wanted.category), facet_key("slug", "", wanted.category)]))
     if wanted.in_stock is not None:
         parts.append(Fragment("l.is_available" if wanted.in_stock else "NOT l.is_available"))
     if wanted.min_price is not None:
@@ -127,16 +126,6 @@ def _plain(wanted: ProductListing, *, is_walked: bool = False) -> list[Fragment]
     if wanted.max_price is not None:
         parts.append(Fragment("l.price_minor <= %s", (wanted.max_price,)))
     return parts
-
-
-def _in_category(category: str, *, is_walked: bool) -> Fragment:
-    """A path of one part is a slug, and no slug has a slash.
-
-    is_walked: the list is read in its order until a page is full. `IS TRUE` keeps PostgreSQL from joining facets first.
-    """
-    key = facet_key("category" if "/" in category else "slug", "", category)
-    found = _has_any([key])
-    return Fragment(f"({found.sql}) IS TRUE", found.parameters) if is_walked and is_broad(key) else found
 
 
 def _group(group: tuple[str, str], values: Sequence[str]) -> Fragment:
