@@ -81,7 +81,10 @@ PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name
 
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
-UNFOLD = {"SITE_TITLE": "Storefront", "SITE_HEADER": "Storefront", "SITE_SUBHEADER": "Back office", "SITE_URL": "/api/v1/docs"}
+UNFOLD = {
+    "SITE_TITLE": "Storefront", "SITE_HEADER": "Storefront", "SITE_SUBHEADER": "Back office",
+    "SITE_URL": "/api/v1/docs",
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
