@@ -8,6 +8,7 @@ from storefront.events import outbox
 from storefront.events.event import Envelope
 from storefront.events.inbox import consume
 from storefront.events.outbox import Due
+from storefront.nudge import nudge
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,8 @@ def deliver(module: str, *, transport: Transport = consume, limit: int = 500) ->
     claimed = outbox.claim(module, limit=limit)
     for subscriber, group in groupby(sorted(claimed, key=lambda due: due.subscriber), key=lambda due: due.subscriber):
         _hand_over(module, subscriber, list(group), transport)
+    if len(claimed) == limit:  # more may be due: do not wait for the next poll
+        nudge(module, "deliveries")
     return len(claimed)
 
 

@@ -66,10 +66,12 @@ def progress(module: str, saga_id: str, *, seconds: float) -> Run:
 
 
 def run_due(module: str) -> int:
-    """Move every saga of `module` that is due, to its end if possible. Returns how many were moved."""
+    """Move sagas of `module` that are due, to their ends if possible. Returns how many were moved."""
     runs = store.take_due(module)
     for run in runs:
         _kept(run, to_the_end=True)
+    if len(runs) == store.BATCH:  # more may be due: do not wait for the next poll
+        nudge(module, "sagas")
     return len(runs)
 
 

@@ -10,12 +10,16 @@ from django.db import connections
 
 from storefront import clock
 from storefront.database.instant import adapted, aware
+from storefront.database.unit import vendor
 from storefront.database.writing import carry_out, inserted, updated
 from storefront.interface import REFUSALS, Refusal, Value
 from storefront.sagas.definition import SAGAS, Saga
 
 LEASE = timedelta(seconds=10)
 """How long a runner that died keeps a saga; longer than any single step may take."""
+
+BATCH = 20
+"""Sagas that a runner takes at once."""
 
 
 class LeaseLost(Exception):
@@ -100,18 +104,20 @@ def take(module: str, saga_id: str, *, before_time: bool = False) -> Run | None:
 
 _TAKE_DUE = """
 UPDATE {module}_sagarow SET lease_until = %s WHERE id IN (
-    SELECT id FROM {module}_sagarow WHERE next_at <= %s AND lease_until <= %s ORDER BY next_at LIMIT %s)
+    SELECT id FROM {module}_sagarow WHERE next_at <= %s AND lease_until <= %s ORDER BY next_at LIMIT %s{others})
 AND lease_until <= %s RETURNING id, saga, version, status, step, state, refusal, attempts, error, started_at
 """
 
 
-def take_due(module: str, *, limit: int = 20) -> list[Run]:
-    """Take the sagas whose time has come and that nobody holds: one statement."""
+def take_due(module: str, *, limit: int = BATCH) -> list[Run]:
+    """Take the sagas whose time has come and that nobody holds or is taking: one statement."""
     now = clock.now()
     instant, lease_until = adapted(module, now), now + LEASE
+    others = " FOR UPDATE SKIP LOCKED" if vendor(module) == "postgresql" else ""
     with connections[module].cursor() as cursor:
         cursor.execute(
-            _TAKE_DUE.format(module=module), [adapted(module, lease_until), instant, instant, limit, instant]
+            _TAKE_DUE.format(module=module, others=others),
+            [adapted(module, lease_until), instant, instant, limit, instant],
         )
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
