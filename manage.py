@@ -3,9 +3,13 @@
 
 import os
 import sys
+from pathlib import Path
 
 if __name__ == "__main__":
+    from storefront.topology.choosing import chosen
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.update(chosen(sys.argv, os.environ, Path(__file__).parent / "config" / "topologies"))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

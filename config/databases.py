@@ -13,10 +13,12 @@ STATEMENT_TIMEOUT_MS = 5_000
 
 
 def databases(env: environ.Env, data_dir: Path, modules: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """`<MODULE>_DATABASE_URL`, else a schema of its own in `DATABASE_URL`, else `<data_dir>/<module>.sqlite3`.
+    """`<MODULE>_DATABASE_URL`, else `DATABASE_URL`, else `<data_dir>/<module>.sqlite3`.
 
-    `default` holds users, sessions and the admin's log; its URL is `DATABASE_URL`. `DATABASE_POOL` bounds the
-    connections of a process to each PostgreSQL alias, for processes with many threads; 0 keeps one per thread.
+    On PostgreSQL a module has a schema of its name, in its own database as in a shared one: so it can move from one
+    to the other, and back, by replication. `default` holds users, sessions and the admin's log; its URL is
+    `DATABASE_URL`. `DATABASE_POOL` bounds the connections of a process to each PostgreSQL alias, for processes with
+    many threads; 0 keeps one per thread.
     `DATABASE_PREPARE` off sends statements unprepared, as a connection pooler of transactions may need; it costs
     PostgreSQL a third more.
     """
@@ -27,12 +29,15 @@ def _database(env: environ.Env, data_dir: Path, alias: str) -> dict[str, Any]:
     shared = env.str("DATABASE_URL", default="")
     own = "" if alias == "default" else env.str(f"{alias.upper()}_DATABASE_URL", default="")
     url = own or shared
-    if not url:
-        return _sqlite(data_dir / f"{alias}.sqlite3")
+    return database_at(env, url, alias) if url else _sqlite(data_dir / f"{alias}.sqlite3")
+
+
+def database_at(env: environ.Env, url: str, alias: str) -> dict[str, Any]:
+    """The settings of `alias` if its rows were at `url`."""
     database: dict[str, Any] = dict(env.db_url_config(url))
     if "sqlite" in database["ENGINE"]:
         return _sqlite(Path(database["NAME"]))
-    return _postgresql(env, database, alias, schema="" if own or alias == "default" else alias)
+    return _postgresql(env, database, alias, schema="" if alias == "default" else alias)
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
@@ -59,6 +64,7 @@ def _postgresql(env: environ.Env, database: dict[str, Any], alias: str, *, schem
     return database | {
         "CONN_MAX_AGE": 0 if pool else None,
         "OPTIONS": {
+            **database.get("OPTIONS", {}),  # such as `?sslmode=verify-full` of its URL
             "options": options,
             "application_name": f"storefront-{alias}",
             "server_side_binding": prepare,

@@ -1,15 +1,18 @@
 """Settings: everything from the environment, every default good enough for a shop on one machine."""
 
+from functools import partial
 from pathlib import Path
 
 import environ
 
-from config.databases import databases
+from config.databases import database_at, databases
 from config.secrets import secret_key
 from storefront.rest import openapi
+from storefront.topology import plan
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
+env.read_env(BASE_DIR / "config" / "process.env")  # written where a module has left for good: which process this is
 DATA_DIR = Path(env.str("DATA_DIR", default="var"))
 DATA_DIR = DATA_DIR if DATA_DIR.is_absolute() else BASE_DIR / DATA_DIR
 DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -20,13 +23,24 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-ALL_MODULES = ["cart", "catalog", "checkout", "inventory", "payments", "shipping"]
-STOREFRONT_MODULES = tuple(env.list("STOREFRONT_MODULES", default=ALL_MODULES))
-STOREFRONT_CALLS = env.str("STOREFRONT_CALLS", default="local")  # local, or loopback in tests
+STOREFRONT_TOPOLOGY = plan.load(env.str("STOREFRONT_TOPOLOGY", default="monolith"), BASE_DIR / "config" / "topologies")
+STOREFRONT_PROCESS = STOREFRONT_TOPOLOGY.process(env.str("STOREFRONT_PROCESS", default=""))
+STOREFRONT_MODULES = STOREFRONT_PROCESS.modules
+STOREFRONT_WIRING = BASE_DIR / "config" / "wiring.toml"
+STOREFRONT_CALLS = env.str("STOREFRONT_CALLS", default="local")  # to modules of this process: or loopback, in tests
+STOREFRONT_SERVICE_KEYS = env.str("STOREFRONT_SERVICE_KEYS", default="")  # id:secret,id2:secret2 (identity.py)
+STOREFRONT_REQUEST_SECONDS = env.float("STOREFRONT_REQUEST_SECONDS", default=15.0)  # for a public request, at most
+STOREFRONT_QUEUE_MS = env.int("STOREFRONT_QUEUE_MS", default=100)  # requests may wait so long, always; 0: for ever
+STOREFRONT_PATIENCE = env.float("STOREFRONT_PATIENCE", default=1.0)  # times the seconds that a face gives a call
+STOREFRONT_CALLS_SENT = env.int("STOREFRONT_CALLS_SENT", default=32)  # under way at once, to each other process
+STOREFRONT_CALLS_SERVED = env.int("STOREFRONT_CALLS_SERVED", default=64)  # of other processes, carried out at once
+STOREFRONT_HEARTBEAT = env.str("STOREFRONT_HEARTBEAT", default="")  # a file that a relay or a worker touches: it lives
 STOREFRONT_BACKGROUND = env.str("STOREFRONT_BACKGROUND", default="thread")  # thread, or none beside `manage.py relay`
+STOREFRONT_BROKER_URL = env.str("STOREFRONT_BROKER_URL", default="")  # redis://... or amqp://..., for events = "celery"
 
 INSTALLED_APPS = [
     "unfold",
+    "storefront.backoffice",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -70,6 +84,7 @@ TEMPLATES = [
 ]
 
 DATABASES = databases(env, DATA_DIR, STOREFRONT_MODULES)
+STOREFRONT_DATABASE_AT = partial(database_at, env)  # where a module would be at another URL: `manage.py relocate`
 DATABASE_ROUTERS = ["storefront.database.router.ModuleRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -79,11 +94,16 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 
+if STOREFRONT_PROCESS.name != STOREFRONT_TOPOLOGY.home.name:  # operators arrive with the session they have at home
+    SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    SESSION_COOKIE_NAME = "visit"
+STOREFRONT_CLAIM_SECONDS = env.float("STOREFRONT_CLAIM_SECONDS", default=20.0)
+"""How long other processes believe what home said of an operator or a key: sign-out and revocation take so long."""
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
 UNFOLD = {
     "SITE_TITLE": "Storefront", "SITE_HEADER": "Storefront", "SITE_SUBHEADER": "Back office",
-    "SITE_URL": "/api/v1/docs",
+    "SITE_URL": "/api/v1/docs", "STYLES": ["storefront.backoffice.site.narrow_styles"],
 }
 
 LANGUAGE_CODE = "en"
@@ -93,6 +113,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+STOREFRONT_MEDIA_MODULE = "catalog"  # whose process keeps the files, and so answers for them
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["storefront.rest.render.JsonRenderer"],
@@ -105,6 +126,8 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = openapi.SPECTACULAR_SETTINGS
+STOREFRONT_OPENAPI = Path(env.str("STOREFRONT_OPENAPI", default=str(DATA_DIR / "openapi.json")))
+"""Of the whole shop, for processes that have a part of it: written by `manage.py topology openapi`."""
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of ours add to X-Forwarded-For
 THROTTLES = env.bool("THROTTLES", default=True)  # off in tests and benchmarks
 THROTTLE_STORAGE_URL = env.str("THROTTLE_STORAGE_URL", default="")  # redis://... counts for all processes together

@@ -8,6 +8,7 @@ from storefront.rest.problem import no_such_path
 from storefront.rest.static import media
 
 urlpatterns = [
+    path("", include("storefront.topology.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("storefront.rest.urls")),
     *(path("api/v1/", include(f"modules.{module}.api.urls")) for module in settings.STOREFRONT_MODULES),

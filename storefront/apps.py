@@ -10,5 +10,7 @@ class StorefrontConfig(AppConfig):
     label = "storefront"
 
     def ready(self) -> None:
-        """Have the borders checked wherever Django checks."""
+        """Have the borders, the broker and the topology checked wherever Django checks."""
         from storefront.boundaries import checks  # noqa: F401  # registers itself
+        from storefront.events import checks as _  # noqa: F401
+        from storefront.topology import checks as _topology  # noqa: F401

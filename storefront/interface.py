@@ -102,6 +102,16 @@ class KeyReused(Refusal):
     status = 422
 
 
+class UnknownRefusal(Refusal):
+    """A callee of a later release refused for a reason that this process does not know yet."""
+
+    code = "refused_otherwise"
+    message = "{told}"
+    refusal: str
+    """Its stable code."""
+    told: str
+
+
 class Unavailable(Exception):
     """The call was certainly not executed. It is safe to try again with the same key."""
 
@@ -136,6 +146,7 @@ class Operation:
         self.function = function
         self.module = ""
         self.full_name = ""
+        self.face: type[Interface] = Interface
         hints = get_type_hints(function, include_extras=True)
         self.answer_type = hints.pop("return")
         self.parameters = self._read_parameters(hints)
@@ -166,7 +177,7 @@ class Operation:
 
     def declared(self, refusal: Refusal) -> bool:
         """Whether the face promises this refusal (those of the platform go without saying)."""
-        return isinstance(refusal, (*self.refuses, NotFound, KeyReused))
+        return isinstance(refusal, (*self.refuses, NotFound, KeyReused, UnknownRefusal))
 
 
 _REFUSED_TYPES = (
@@ -224,7 +235,7 @@ class Interface:
         marked = {name: getattr(member, "__operation__", None) for name, member in vars(cls).items()}
         cls.operations = {name: operation for name, operation in marked.items() if operation}
         for operation in cls.operations.values():
-            operation.module = module
+            operation.face, operation.module = cls, module
             operation.full_name = f"{module}.{operation.name}"
 
 

@@ -48,7 +48,7 @@ def run_due(module: str) -> int:
     for name, (interval, job) in JOBS.get(module, {}).items():
         if _may_be_due(module, name, interval) and _take(module, name, interval):
             try:
-                treated += _run(module, job)
+                treated += _run(module, name, interval, job)
             except Exception:
                 log.exception("A scheduled job failed; it runs again at its next time.", extra={"job": name})
     return treated
@@ -86,14 +86,26 @@ def _take(module: str, name: str, interval: timedelta) -> bool:
         return bool(cursor.rowcount)
 
 
-def _run(module: str, job: Job) -> int:
-    treated = 0
+def _run(module: str, name: str, interval: timedelta, job: Job) -> int:
+    treated, taken_at = 0, clock.now()
     for _ in range(MAX_BATCHES):
         batch = _one_batch(module, job)
         treated += batch
         if not batch:
             break
+        if clock.now() - taken_at > interval / 2:
+            taken_at = clock.now()
+            _keep(module, name, interval)
     return treated
+
+
+def _keep(module: str, name: str, interval: timedelta) -> None:
+    """A job that takes long stays with the process that runs it."""
+    with connections[module].cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {module}_timer SET next_at = %s WHERE name = %s",  # noqa: S608
+            [adapted(module, clock.now() + interval), name],
+        )
 
 
 def _one_batch(module: str, job: Job) -> int:

@@ -1,8 +1,12 @@
 """A large shop, made up: the same for the same number of products, every time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from random import Random
+
+from django.db import connections
 
 from modules.catalog import bulk
 from modules.catalog.interface import AttributeInput, Option, PriceInput, ProductInput, VariantInput
@@ -35,31 +39,51 @@ THINGS = {
 VENDORS = ("Havelhof", "Elbufer", "Spreewerk", "Odermark", "Isarblick")
 
 Tell = Callable[[str], None]
+Prepared = tuple[list[ProductInput], tuple[Availability, ...]]
 
 
 def add_products(count: int, *, tell: Tell) -> float:
     """Have `count` made-up products in the shop; those that are there stay. Returns the new ones per second."""
-    started, made, run = time.monotonic(), 0, new_id("seed")
-    for start in range(0, count, CHUNK):
-        made += _add([_product(number) for number in range(start, min(start + CHUNK, count))], run=f"{run}:{start}")
-        if (start // CHUNK) % 4 == 3:
-            tell(f"{start + CHUNK} of {count} products, {made / (time.monotonic() - started):.0f} new ones/s ...")
-    bulk.take_stock_of_tables()
+    started, made, weighed = time.monotonic(), 0, 0
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="stock") as ahead:
+        for start, (fresh, promises) in _one_ahead(ahead, range(0, count, CHUNK), partial(_stocked, count=count)):
+            if fresh:
+                bulk.create(fresh, promises=promises, now=clock.now())
+                made += len(fresh)
+            if made > 3 * weighed:
+                weighed = made
+                _take_stock_of_tables()
+            if (start // CHUNK) % 4 == 3:
+                tell(f"{start + CHUNK} of {count} products, {made / (time.monotonic() - started):.0f} new ones/s ...")
+    _take_stock_of_tables()
     rate = made / max(time.monotonic() - started, 0.001)
     tell(f"{count} products: {made} new, {count - made} were there; {rate:.0f} new ones/s.")
     return rate
 
 
-def _add(products: list[ProductInput], *, run: str) -> int:
+def _one_ahead(
+    ahead: ThreadPoolExecutor, starts: Iterable[int], prepare: Callable[[int], Prepared]
+) -> Iterator[tuple[int, Prepared]]:
+    """The starts with what was prepared for them: inventory takes the next goods in while catalogue lists these."""
+    running: tuple[int, Future[Prepared]] | None = None
+    for start in starts:
+        coming = start, ahead.submit(prepare, start)
+        if running:
+            yield running[0], running[1].result()
+        running = coming
+    if running:
+        yield running[0], running[1].result()
+    ahead.submit(connections.close_all).result()  # the thread's own
+
+
+def _stocked(start: int, *, count: int) -> Prepared:
+    """Those of a chunk's products that are new, and what inventory promises of them once it has taken them in."""
+    products = [_product(number) for number in range(start, min(start + CHUNK, count))]
     known = bulk.known([product.handle for product in products])
     fresh = [product for product in products if product.handle not in known]
-    if fresh:
-        bulk.create(fresh, promises=_stocked(fresh, run), now=clock.now())
-    return len(fresh)
-
-
-def _stocked(products: list[ProductInput], run: str) -> tuple[Availability, ...]:
-    skus = [variant.sku for product in products for variant in product.variants]
+    skus = [variant.sku for product in fresh for variant in product.variants]
+    if not skus:
+        return [], ()
     levels = tuple(
         OpeningLevel(
             sku=sku,
@@ -70,8 +94,23 @@ def _stocked(products: list[ProductInput], run: str) -> tuple[Availability, ...]
         for number, sku in enumerate(skus)
     )
     inventory = connect(Inventory)
-    inventory.open_levels(key=run, levels=levels)
-    return inventory.availability(skus=tuple(skus))
+    inventory.open_levels(key=new_id("seed"), levels=levels)
+    return fresh, inventory.availability(skus=tuple(skus))
+
+
+def _take_stock_of_tables() -> None:
+    """Let the planner know how much there is now.
+
+    It finds out by itself, but only after a minute: until then it reads tables of thousands as if they were empty,
+    from end to end.
+    """
+    for module in ("catalog", "inventory"):
+        with connections[module].cursor() as cursor:
+            tables = connections[module].introspection.table_names(cursor)
+            if connections[module].vendor == "postgresql":
+                cursor.execute(f"ANALYZE {', '.join(tables)}")
+            else:
+                cursor.execute("ANALYZE")
 
 
 def _product(number: int) -> ProductInput:

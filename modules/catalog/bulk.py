@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import nh3
-from django.db import connections, transaction
+from django.db import transaction
 
 from modules.catalog import rows
 from modules.catalog.domain import shown, slug_of_handle
@@ -76,12 +76,6 @@ def create(products: Sequence[ProductInput], *, promises: Iterable[Promise], now
         rows.copy("catalog_attributevalue", ATTRIBUTE_VALUE, _attribute_values(ids, products))
         _believe(promises)
         fill(list(ids.values()))
-
-
-def take_stock_of_tables() -> None:
-    """Let the planner know how much there is now; it would find out by itself, but later than the first shopper."""
-    with connections["catalog"].cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 def known(handles: Sequence[str]) -> set[str]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import connections
 
+from storefront.database.writing import rows_of
+
 MOST_VALUES = 30_000
 """SQLite takes 32,766 parameters, PostgreSQL 65,535."""
 
@@ -15,14 +17,11 @@ Row = Sequence[Any]
 def put(table: str, columns: Sequence[str], rows: Iterable[Row], *, unique: Sequence[str] = ()) -> None:
     """Insert rows, or with `unique` given, replace those that exist."""
     suffix = _replacing(columns, unique) if unique else ""
-    mark = f"({', '.join(['%s'] * len(columns))})"
     remaining = iter(rows)
     with connections["catalog"].cursor() as cursor:
         while batch := list(islice(remaining, MOST_VALUES // len(columns))):
-            cursor.execute(
-                f"INSERT INTO {table} ({_named(columns)}) VALUES {', '.join([mark] * len(batch))}{suffix}",  # noqa: S608
-                [value for row in batch for value in row],
-            )
+            given, parameters = rows_of("catalog", batch)
+            cursor.execute(f"INSERT INTO {table} ({_named(columns)}) {given}{suffix}", parameters)
 
 
 def copy(table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:

@@ -11,45 +11,46 @@ from modules.inventory.domain import Moved, Shelf, Stock
 from modules.inventory.interface import OpeningLevel
 from modules.inventory.store import MODULE, Line, day_in, instant_in
 from storefront.database.unit import vendor
+from storefront.database.writing import rows_of
 
 Statement = tuple[str, list[Any]]
 
 _LEVELS = """
-WITH d (sku, location, on_hand, allocated, reserved) AS (VALUES {rows})
+WITH d (sku, location, on_hand, allocated, reserved) AS ({rows})
 UPDATE inventory_level AS l SET on_hand = l.on_hand + d.on_hand, allocated = l.allocated + d.allocated,
     reserved = l.reserved + d.reserved, version = l.version + 1
 FROM d WHERE l.sku = d.sku AND l.location = d.location
 """
 _NEW_LEVELS = """
-INSERT INTO inventory_level (sku, location, on_hand, allocated, reserved, version) VALUES {rows}
+INSERT INTO inventory_level (sku, location, on_hand, allocated, reserved, version) {rows}
 """
 _LOCATIONS = """
-INSERT INTO inventory_location (code, name, priority) VALUES {rows} ON CONFLICT (code) DO NOTHING
+INSERT INTO inventory_location (code, name, priority) {rows} ON CONFLICT (code) DO NOTHING
 """
 _NEW_ITEMS = """
 INSERT INTO inventory_stockitem
-    (sku, low_stock_threshold, backorder_limit, expected_date, backordered, sequence) VALUES {rows}
+    (sku, low_stock_threshold, backorder_limit, expected_date, backordered, sequence) {rows}
 ON CONFLICT (sku) DO NOTHING
 """
 _ITEMS = """
-WITH d (sku, backordered, told, low) AS (VALUES {rows})
+WITH d (sku, backordered, told, low) AS ({rows})
 UPDATE inventory_stockitem AS i SET backordered = i.backordered + d.backordered, sequence = i.sequence + d.told,
     low_since = CASE d.low WHEN 1 THEN %s WHEN 0 THEN NULL ELSE i.low_since END
 FROM d WHERE i.sku = d.sku
 """
 _RESERVATIONS = """
-WITH d (order_id, status, expires_at, has_backorder) AS (VALUES {rows})
+WITH d (order_id, status, expires_at, has_backorder) AS ({rows})
 UPDATE inventory_reservation AS r SET status = d.status, expires_at = d.expires_at, has_backorder = d.has_backorder
 FROM d WHERE r.order_id = d.order_id
 """
 _LINES = """
-INSERT INTO inventory_reservationline (order_id, sku, location, quantity, held, shipped) VALUES {rows}
+INSERT INTO inventory_reservationline (order_id, sku, location, quantity, held, shipped) {rows}
 ON CONFLICT (order_id, sku, location)
 DO UPDATE SET quantity = excluded.quantity, held = excluded.held, shipped = excluded.shipped
 """
 _MOVEMENTS = """
 INSERT INTO inventory_movement
-    (sku, location, kind, on_hand, allocated, reserved, backordered, order_id, reason, actor, at) VALUES {rows}
+    (sku, location, kind, on_hand, allocated, reserved, backordered, order_id, reason, actor, at) {rows}
 """
 
 
@@ -125,8 +126,8 @@ def movements(moved: Iterable[Moved], now: datetime) -> list[Statement]:
 def _over(sql: str, rows: Sequence[Sequence[Any]]) -> list[Statement]:
     if not rows:
         return []
-    row = f"({', '.join(['%s'] * len(rows[0]))})"
-    return [(sql.format(rows=", ".join([row] * len(rows))), [value for line in rows for value in line])]
+    given, parameters = rows_of(MODULE, rows)
+    return [(sql.format(rows=given), parameters)]
 
 
 def write(statements: Sequence[Statement]) -> None:

@@ -84,7 +84,7 @@ def _home(model: type[models.Model]) -> Iterator[CheckMessage]:
 
 def _named_after(table: str) -> str | None:
     """The app whose name a table carries in front, as Django names tables."""
-    labels = {*settings.ALL_MODULES, *(config.label for config in apps.get_app_configs())}
+    labels = {*settings.STOREFRONT_TOPOLOGY.modules, *(config.label for config in apps.get_app_configs())}
     name = table.strip('"')
     return next((label for label in sorted(labels) if name.startswith((f"{label}_", f"{label}."))), None)
 
@@ -106,4 +106,4 @@ def _module_of(model: type[models.Model]) -> str | None:
 
 def _owner(app_label: str) -> str:
     """Who owns the tables of an app: a module, even one that is not in this process, or `default`."""
-    return app_label if app_label in settings.ALL_MODULES else alias_of(app_label)
+    return app_label if app_label in settings.STOREFRONT_TOPOLOGY.modules else alias_of(app_label)

@@ -5,8 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.conf import settings
+
+from storefront.interface import Operation
+
 DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
 """The instant, on the monotonic clock, after which nobody waits for the answer any more."""
+
+
+def seconds_for(operation: Operation) -> float:
+    """What an operation may take: what its face says, times `STOREFRONT_PATIENCE` where machines are slow or busy."""
+    return operation.timeout * settings.STOREFRONT_PATIENCE  # type: ignore[no-any-return]
 
 
 def remaining() -> float | None:

@@ -11,9 +11,11 @@ import msgspec
 from django.db import InterfaceError, OperationalError, connections
 
 from storefront import clock
+from storefront.backoffice import acting
 from storefront.calls import key as keys
-from storefront.calls.deadline import remaining
+from storefront.calls.deadline import remaining, seconds_for
 from storefront.calls.provider import Body
+from storefront.database.cutoff import cut_off_at_deadline
 from storefront.database.unit import Unit, drop_if_broken, unit_of_work
 from storefront.interface import (
     REFUSALS,
@@ -58,7 +60,8 @@ def _run_query(body: Body, arguments: dict[str, Any]) -> Any:
     if "now" in body.wants:
         arguments["now"] = clock.now()
     try:
-        return body.function(**arguments)
+        with cut_off_at_deadline((body.operation.module,)):
+            return body.function(**arguments)
     except (OperationalError, InterfaceError) as error:
         drop_if_broken(body.operation.module)
         raise Unavailable(f"{body.operation.full_name}: {error}") from error
@@ -111,7 +114,7 @@ class _Command:
         return self._store_refusal(self.gathering_refused)
 
     def _in_one_transaction(self) -> tuple[Any, bool]:
-        with self._transaction() as unit:
+        with self._wanted_transaction() as unit:
             claim = self._claim(unit)
             if claim.answer is not None:
                 return self._replay(claim)
@@ -120,8 +123,11 @@ class _Command:
         return self._returned(result)
 
     def _with_outside_work(self) -> tuple[Any, bool]:
-        """First transaction, the work outside, second transaction: a generator body's two halves."""
-        with self._transaction() as unit:
+        """First transaction, the work outside, second transaction: a generator body's two halves.
+
+        What was done outside is written down, however late it is.
+        """
+        with self._wanted_transaction() as unit:
             claim = self._claim(unit)
             if claim.answer is not None:
                 return self._replay(claim)
@@ -136,13 +142,20 @@ class _Command:
         except (Unavailable, OutcomeUnknown):
             keys.give_back(self.module, self.key)
             raise
+        try:
+            return self._returned(self._second_half(halves, found))
+        except Unavailable as error:  # not written down, but done outside
+            keys.give_back(self.module, self.key)
+            raise OutcomeUnknown(f"{error}") from error
+
+    def _second_half(self, halves: Generator[Any, Any, Any], found: Any) -> Any:
         with self._transaction() as unit:
             unit.now = clock.now()
             done, result = self._advance(halves, found)
             if not done:
                 raise MalformedCall(f"{self.operation.full_name} yields once at most.")
             self._answer(unit, result)
-        return self._returned(result)
+        return result
 
     def _advance(self, halves: Generator[Any, Any, Any], found: Any = None) -> tuple[bool, Any]:
         try:
@@ -163,9 +176,16 @@ class _Command:
             message = f"{self.operation.full_name}: {error}"
             raise (OutcomeUnknown if work.unit.is_committing else Unavailable)(message) from error
 
+    @contextmanager
+    def _wanted_transaction(self) -> Generator[Unit]:
+        """A transaction that is cut off once nobody waits for it any more."""
+        with self._transaction() as unit, cut_off_at_deadline((self.module,)):
+            yield unit
+
     def _seconds(self) -> float:
         left = remaining()
-        return self.operation.timeout if left is None else max(0.001, min(left, self.operation.timeout))
+        own = seconds_for(self.operation)
+        return own if left is None else max(0.001, min(left, own))
 
     def _claim(self, unit: Unit) -> keys.Claim:
         claim = keys.claim(
@@ -185,8 +205,10 @@ class _Command:
             raise _Rolled(refusal) from refusal
 
     def _answer(self, unit: Unit, result: Any) -> None:
-        if isinstance(result, Refusal):
-            keys.answer(unit, self.key, answer=_text(result.facts), refusal=result.code)
+        refusal = result if isinstance(result, Refusal) else None
+        acting.answered(unit, self.operation, self.arguments, refusal)
+        if refusal:
+            keys.answer(unit, self.key, answer=_text(refusal.facts), refusal=refusal.code)
         else:
             keys.answer(unit, self.key, answer=_text(result))
 
@@ -206,11 +228,11 @@ class _Command:
 
     def _store_refusal(self, refusal: Refusal) -> tuple[Any, bool]:
         """A refusal is an answer: its effects are rolled back, then it is kept under the key."""
-        with self._transaction() as unit:
+        with self._wanted_transaction() as unit:
             claim = self._claim(unit)
             if claim.answer is not None:
                 return self._replay(claim)
-            keys.answer(unit, self.key, answer=_text(refusal.facts), refusal=refusal.code)
+            self._answer(unit, refusal)
         raise refusal
 
 

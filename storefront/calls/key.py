@@ -3,10 +3,11 @@
 One statement claims a key and sets the transaction's own time limit; one statement answers it.
 """
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from storefront import clock
 from storefront.database.instant import adapted, aware
@@ -95,8 +96,11 @@ def answer(unit: Unit, key: str, *, answer: str, refusal: str = "") -> None:
 
 
 def give_back(module: str, key: str) -> None:
-    """The work failed without an answer: let the next attempt with this key start at once."""
-    with connections[module].cursor() as cursor:
+    """The work failed without an answer: let the next attempt with this key start at once.
+
+    If the database takes that no more, the claim ends by itself, and the failure at hand is the one to tell.
+    """
+    with suppress(OperationalError, InterfaceError), connections[module].cursor() as cursor:
         cursor.execute(
             f"UPDATE {module}_callkey SET claimed_until = %s WHERE key = %s AND answer IS NULL",  # noqa: S608
             [adapted(module, clock.now()), key],

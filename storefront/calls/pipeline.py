@@ -5,19 +5,18 @@ import time
 from contextvars import ContextVar
 from typing import Any
 
-import msgspec
-
 from storefront.calls import transport
-from storefront.calls.deadline import DEADLINE
+from storefront.calls.carrier import Answer, AnswerLost
+from storefront.calls.deadline import DEADLINE, seconds_for
+from storefront.calls.request import written
 from storefront.calls.retry import budget_of
+from storefront.calls.wire import MAX_BYTES
 from storefront.database.guard import CallInsideTransaction, open_transaction
 from storefront.interface import DeadlineExceeded, MalformedCall, Operation, Refusal, Unavailable
 
-MAX_BYTES = 256 * 1024
 MAX_ITEMS = 500
 RETRIES = 2
 
-_encode = msgspec.json.Encoder().encode
 _replayed: ContextVar[bool] = ContextVar("replayed", default=False)
 
 
@@ -33,7 +32,7 @@ def call(operation: Operation, arguments: dict[str, Any]) -> Any:
     if alias:
         raise CallInsideTransaction(f"{operation.full_name} was called while a transaction on {alias!r} is open.")
     body = encoded(operation, arguments)
-    own, outer = time.monotonic() + operation.timeout, DEADLINE.get()
+    own, outer = time.monotonic() + seconds_for(operation), DEADLINE.get()
     token = DEADLINE.set(own if outer is None or own < outer else outer)
     try:
         answer = _send(operation, body)
@@ -64,7 +63,7 @@ def encoded(operation: Operation, arguments: dict[str, Any]) -> bytes:
     :raises MalformedCall: for an unknown or missing argument, over 500 items, or over 256 KiB
     """
     try:
-        body = _encode(operation.request_type(**arguments))
+        body = written(operation, arguments)
     except TypeError as error:
         raise MalformedCall(f"{operation.full_name}: {error}") from error
     check_bounds(operation, body, arguments.values())
@@ -83,18 +82,19 @@ def check_bounds(operation: Operation, body: bytes, items: Any) -> None:
             raise MalformedCall(f"{operation.full_name}: {len(item)} items; at most {MAX_ITEMS} cross a border.")
 
 
-def _send(operation: Operation, body: bytes) -> transport.Answer:
+def _send(operation: Operation, body: bytes) -> Answer:
     budget = budget_of(operation.module)
     budget.deposit()
+    lost: AnswerLost | None = None
     for attempt in range(RETRIES + 1):
         try:
             return transport.carrier_of(operation.module).carry(operation, body)
-        except DeadlineExceeded:
-            raise
-        except Unavailable:
+        except (Unavailable, AnswerLost) as error:  # of other unknown outcomes the callee itself knows no more
+            lost = error if isinstance(error, AnswerLost) else lost
             pause = random.uniform(0.005, 0.02 * 4**attempt)  # noqa: S311  # jitter, not a secret
-            if attempt == RETRIES or _left() < pause or not budget.withdraw():
-                raise
+            is_over = isinstance(error, DeadlineExceeded) or attempt == RETRIES or _left() < pause
+            if is_over or not budget.withdraw():
+                raise lost or error from error.__cause__  # once lost, it was perhaps executed, whatever came then
             time.sleep(pause)
     raise AssertionError("unreachable")
 

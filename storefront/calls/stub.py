@@ -2,8 +2,9 @@
 
 from typing import Any, TypeVar
 
+from storefront.backoffice import acting
 from storefront.calls.pipeline import call
-from storefront.interface import Interface, Operation
+from storefront.interface import Interface, Operation, OutcomeUnknown, Unavailable
 
 I = TypeVar("I", bound=Interface)  # noqa: E741
 
@@ -18,9 +19,18 @@ def stub_of(face: type[I]) -> I:
     return _STUBS[face]  # type: ignore[return-value]
 
 
+def connected() -> list[type[Interface]]:
+    """The faces that this process has connected to."""
+    return list(_STUBS)
+
+
 def _method(operation: Operation) -> Any:
     def invoke(_self: Interface, **arguments: Any) -> Any:
-        return call(operation, arguments)
+        try:
+            return call(operation, arguments)
+        except (Unavailable, OutcomeUnknown) as error:
+            acting.unanswered(operation, arguments, error)
+            raise
 
     invoke.__name__ = operation.name
     invoke.__doc__ = operation.function.__doc__

@@ -1,31 +1,21 @@
-"""How a call reaches its callee: `local` in production's monolith, `loopback` in tests."""
+"""How a call reaches its callee: `local` in the same process (`loopback` in tests), `http` in another."""
 
 from contextvars import ContextVar
-from typing import Any, NamedTuple, Protocol
+from functools import cache
 
 import msgspec
 from django.conf import settings
 
+from storefront.calls.carrier import Answer, Carrier
 from storefront.calls.execution import execute
+from storefront.calls.http import Http
 from storefront.calls.provider import PROVIDERS
 from storefront.interface import REFUSALS, Operation, Refusal, Unavailable
+from storefront.topology import process_here, topology
+from storefront.topology.plan import Process
 
 REPEATING: ContextVar[bool] = ContextVar("repeating", default=False)
 """Whether a test topology is sending a command for the second time; it costs what no shop pays."""
-
-
-class Answer(NamedTuple):
-    """What a call brought back, and whether its key had been answered before."""
-
-    value: Any
-    replayed: bool
-
-
-class Carrier(Protocol):
-    """Takes an encoded request to whoever provides the operation and brings the answer."""
-
-    def carry(self, operation: Operation, body: bytes) -> Answer:
-        """One attempt; raises what the callee refused, `Unavailable` or `OutcomeUnknown`."""
 
 
 class Local:
@@ -84,5 +74,19 @@ STAND_INS: dict[str, Carrier] = {}
 
 
 def carrier_of(module: str) -> Carrier:
-    """The carrier that the topology chose for calls to `module`."""
-    return STAND_INS.get(module) or _CARRIERS[settings.STOREFRONT_CALLS]
+    """The carrier that the topology chose for calls to `module`.
+
+    Not by what is installed here: who provides it says the topology, also to a process that has all the code.
+    """
+    stand_in = STAND_INS.get(module)
+    if stand_in:
+        return stand_in
+    provider = topology().provider_of(module)
+    if provider is None or provider.name == process_here().name:
+        return _CARRIERS[settings.STOREFRONT_CALLS]
+    return _http_to(provider)
+
+
+@cache
+def _http_to(process: Process) -> Http:
+    return Http(process)

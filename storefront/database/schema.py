@@ -11,8 +11,12 @@ _SEARCH_PATH = re.compile(r"search_path=([a-z_][a-z0-9_]*),public")
 
 def schema_of(alias: str) -> str | None:
     """The schema that the tables of `alias` live in, if it is not the whole database."""
-    options: dict[str, Any] = connections[alias].settings_dict.get("OPTIONS", {})
-    found = _SEARCH_PATH.search(str(options.get("options", "")))
+    return schema_named_in(connections[alias].settings_dict)
+
+
+def schema_named_in(database: dict[str, Any]) -> str | None:
+    """The schema that these settings of a database name first, if any."""
+    found = _SEARCH_PATH.search(str(database.get("OPTIONS", {}).get("options", "")))
     return found[1] if found else None
 
 

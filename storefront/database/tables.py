@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import models
 
+from storefront.database.append_only import AppendOnly
+
 
 class CallKey(models.Model):
     """One intent: the key of a command, and its answer once there is one."""
@@ -118,7 +120,34 @@ class SagaRow(models.Model):
         return f"{self.saga} {self.id}: {self.status}"
 
 
-KERNEL: tuple[type[models.Model], ...] = (CallKey, Outbox, Delivery, Inbox, Timer)
+class AuditEntry(AppendOnly):
+    """What somebody with a name did in the module: an operator in the back office, or a machine with a scope."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    operator = models.CharField(max_length=150, db_index=True)  # a user name, or sk_<prefix> of a machine key
+    operator_name = models.CharField(max_length=150, default="", blank=True)
+    action = models.CharField(max_length=100)  # add, change, delete, the name of an admin action, or METHOD /path
+    command = models.CharField(max_length=100, default="", blank=True)  # checkout.cancel; empty for a form
+    outcome = models.CharField(max_length=12)  # done, refused, unavailable, unknown, failed
+    detail = models.TextField(default="", blank=True)  # why it was refused or failed
+    object_type = models.CharField(max_length=100, default="", blank=True)  # the model's name; empty from a machine
+    object_id = models.CharField(max_length=255, default="", blank=True)
+    object_name = models.CharField(max_length=200, default="", blank=True)
+    changes = models.TextField(default="[]")  # JSON: [{"name": ..., "from": ..., "to": ...}]
+    request_id = models.CharField(max_length=128, default="", blank=True)
+
+    class Meta:
+        abstract = True
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit entries"
+        indexes = [models.Index(fields=["object_id", "id"], name="%(app_label)s_audit_object")]
+
+    def __str__(self) -> str:
+        return f"{self.operator}: {self.action} {self.object_name or self.object_id}"
+
+
+KERNEL: tuple[type[models.Model], ...] = (CallKey, Outbox, Delivery, Inbox, Timer, AuditEntry)
 
 
 def platform_tables(module: str, *, sagas: bool = False) -> None:

@@ -4,6 +4,7 @@ The ORM stays where a person waits seldom. What is written here is what `save()`
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connections
@@ -45,6 +46,27 @@ def together(first: Mapping[str, Statement], last: Statement) -> Statement:
     """Several writes as one statement of PostgreSQL: `last` may read what the `first` ones return, by their names."""
     parts = ", ".join(f"{name} AS ({sql})" for name, (sql, _) in first.items())
     return f"WITH {parts} {last[0]}", [*(value for _, values in first.values() for value in values), *last[1]]
+
+
+MANY = 16
+"""Rows from which arrays are quicker than a mark for each cell: drivers read every mark of a statement."""
+_ARRAYS = {str: "text", bool: "boolean", int: "bigint", datetime: "timestamptz", date: "date"}
+
+
+def rows_of(alias: str, rows: Sequence[Sequence[Any]]) -> Statement:
+    """Rows for an INSERT or a common table expression: a `VALUES` list, or many of them on PostgreSQL as arrays."""
+    if len(rows) < MANY or connections[alias].vendor != "postgresql":
+        row = f"({', '.join(['%s'] * len(rows[0]))})"
+        return f"VALUES {', '.join([row] * len(rows))}", [value for line in rows for value in line]
+    names, arrays, columns = [], [], []
+    for number, column in enumerate(zip(*rows, strict=True)):
+        kind = next((type(value) for value in column if value is not None), None)
+        names.append(f"given.c{number}" if kind else "NULL")
+        if kind:
+            arrays.append(f"%s::{_ARRAYS[kind]}[]")
+            columns.append(list(column))
+    given = ", ".join(name.partition(".")[2] for name in names if name != "NULL")
+    return f"SELECT {', '.join(names)} FROM unnest({', '.join(arrays)}) AS given ({given})", columns  # noqa: S608
 
 
 def carry_out(alias: str, statement: tuple[str, Any]) -> int:

@@ -58,14 +58,15 @@ class Envelope(Value):
 
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
-_UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+"""By event type and the version that is read."""
 
 
 def upcast(event_type: str, *, version: int) -> Callable[[Upcaster], Upcaster]:
     """Declare how a payload of `version` becomes one of the next version; the chain runs on reading."""
 
     def register(function: Upcaster) -> Upcaster:
-        _UPCASTERS[event_type, version] = function
+        UPCASTERS[event_type, version] = function
         return function
 
     return register
@@ -74,12 +75,14 @@ def upcast(event_type: str, *, version: int) -> Callable[[Upcaster], Upcaster]:
 def opened(envelope: Envelope) -> Any:
     """The event in an envelope, as today's type, whatever version it was written in.
 
-    :raises LookupError: the type is unknown here, or a step of the chain is missing
+    :raises LookupError: the type or its version is unknown here, or a step of the chain is missing
     """
     cls = EVENTS[envelope.type]
+    if envelope.version > cls.event_version:
+        raise LookupError(f"{envelope.type}: version {envelope.version} is newer than this process.")
     if envelope.version == cls.event_version:
         return msgspec.json.decode(envelope.payload, type=cls)
     payload = msgspec.json.decode(envelope.payload)
     for version in range(envelope.version, cls.event_version):
-        payload = _UPCASTERS[envelope.type, version](payload)
+        payload = UPCASTERS[envelope.type, version](payload)
     return msgspec.convert(payload, type=cls)

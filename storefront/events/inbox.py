@@ -1,15 +1,64 @@
 """The consumer's side: a fact's effects and its inbox row commit together, or neither does."""
 
+import logging
 from collections.abc import Sequence
 
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
 from storefront import clock
 from storefront.database.instant import adapted
-from storefront.database.unit import unit_of_work
+from storefront.database.unit import drop_if_broken, unit_of_work
+from storefront.database.writing import rows_of
+from storefront.events.delivery import Failure, Parcel, Receipt
 from storefront.events.event import Envelope, opened
 from storefront.events.subscription import HANDLERS
+from storefront.interface import Unavailable
 from storefront.telemetry.trace import traced
+
+log = logging.getLogger(__name__)
+
+
+def receive(module: str, parcels: Sequence[Parcel]) -> Receipt:
+    """Consume a batch, all at once if possible, and say what became of each fact.
+
+    :raises Unavailable: the module's database is away; nothing was tried
+    """
+    try:
+        consume(module, [parcel.envelope for parcel in parcels])
+    except Exception as error:
+        _check_database(module, error)
+        return _one_by_one(module, parcels)
+    return Receipt(done=tuple(parcel.delivery_id for parcel in parcels))
+
+
+def _one_by_one(module: str, parcels: Sequence[Parcel]) -> Receipt:
+    """Isolate the fact that fails; later ones of its subject wait behind it."""
+    done: list[int] = []
+    failed: list[Failure] = []
+    waiting: list[int] = []
+    blocked: set[str] = set()
+    for delivery_id, envelope in parcels:
+        if envelope.subject in blocked:
+            waiting.append(delivery_id)
+            continue
+        try:
+            consume(module, [envelope])
+        except Exception as error:
+            _check_database(module, error)
+            log.warning("A fact was not handled.", exc_info=error, extra={"subscriber": module, "event": envelope.id})
+            failed.append(Failure(delivery_id=delivery_id, error=f"{type(error).__name__}: {error}"))
+            blocked.add(envelope.subject)
+        else:
+            done.append(delivery_id)
+    return Receipt(done=tuple(done), failed=tuple(failed), waiting=tuple(waiting))
+
+
+def _check_database(module: str, error: Exception) -> None:
+    """A database that is away says nothing about the fact."""
+    connection = connections[module]
+    if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
+        drop_if_broken(module)
+        raise Unavailable(f"The database of {module}: {error}") from error
 
 
 def consume(module: str, envelopes: Sequence[Envelope]) -> None:
@@ -22,19 +71,26 @@ def consume(module: str, envelopes: Sequence[Envelope]) -> None:
         fresh = _unseen(module, envelopes)
         for envelope in envelopes:
             if (envelope.id, envelope.replay) in fresh:
-                event = opened(envelope)
-                with traced(envelope.traceparent):
-                    for handler in HANDLERS[envelope.type][module]:
-                        handler(event)
+                _handle(module, envelope)
+
+
+def _handle(module: str, envelope: Envelope) -> None:
+    handlers = HANDLERS.get(envelope.type, {}).get(module)
+    if not handlers:
+        raise LookupError(f"{module} has no handler of {envelope.type} here; does it run an older release?")
+    event = opened(envelope)
+    with traced(envelope.traceparent):
+        for handler in handlers:
+            handler(event)
 
 
 def _unseen(module: str, envelopes: Sequence[Envelope]) -> set[tuple[str, str]]:
     received_at = adapted(module, clock.now())
-    values = ", ".join(["(%s, %s, %s)"] * len(envelopes))
+    given, parameters = rows_of(module, [(envelope.id, envelope.replay, received_at) for envelope in envelopes])
     with connections[module].cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {module}_inbox (event_id, replay, received_at) VALUES {values}"  # noqa: S608
+            f"INSERT INTO {module}_inbox (event_id, replay, received_at) {given}"
             " ON CONFLICT (event_id, replay) DO NOTHING RETURNING event_id, replay",
-            [value for envelope in envelopes for value in (envelope.id, envelope.replay, received_at)],
+            parameters,
         )
         return set(cursor.fetchall())

@@ -1,62 +1,58 @@
 """Takes facts from the producers' outboxes to the consumers, and closes what is acknowledged."""
 
 import logging
-from collections.abc import Callable, Sequence
-from itertools import groupby
+from collections.abc import Callable
 
 from storefront.events import outbox
-from storefront.events.event import Envelope
-from storefront.events.inbox import consume
-from storefront.events.outbox import Due
+from storefront.events.delivery import Batch, Receipt
+from storefront.events.outbox import BRIEFLY, MAX_BYTES, NOT_AT_ALL
+from storefront.events.subscription import subscribers_to
+from storefront.events.transport import hand_over, out_of_reach
 from storefront.nudge import nudge
 
 log = logging.getLogger(__name__)
 
-Transport = Callable[[str, Sequence[Envelope]], None]
-"""Hands envelopes to a subscribing module; returning is its acknowledgement."""
+Transport = Callable[[Batch], Receipt | None]
+"""Brings a batch to its subscriber. Returns what became of it, or None if the consumer will say so later."""
 
 
-def deliver(module: str, *, transport: Transport = consume, limit: int = 500) -> int:
+def deliver(module: str, *, transport: Transport = hand_over, limit: int = 500) -> int:
     """Deliver what `module` owes at this moment. Returns how many deliveries were claimed."""
-    claimed = outbox.claim(module, limit=limit)
-    for subscriber, group in groupby(sorted(claimed, key=lambda due: due.subscriber), key=lambda due: due.subscriber):
-        _hand_over(module, subscriber, list(group), transport)
-    if len(claimed) == limit:  # more may be due: do not wait for the next poll
+    claimed = outbox.claim(module, limit=limit, sparing=out_of_reach(subscribers_to(module)))
+    for batch in claimed:
+        _send(_bounded(batch), transport)
+    count = sum(len(batch.parcels) for batch in claimed)
+    if count == limit:  # more may be due: do not wait for the next poll
         nudge(module, "deliveries")
-    return len(claimed)
+    return count
 
 
-def _hand_over(module: str, subscriber: str, batch: list[Due], transport: Transport) -> None:
+def _bounded(batch: Batch) -> Batch:
+    """As many facts as may travel at once, at least one; the rest is free again and follows."""
+    size = 0
+    for number, parcel in enumerate(batch.parcels):
+        size += len(parcel.envelope.payload)
+        if size > MAX_BYTES and number:
+            rest = batch.delivery_ids[number:]
+            outbox.release(batch.producer, rest, lease_until=batch.lease_until, pause=NOT_AT_ALL)
+            nudge(batch.producer, "deliveries")
+            return batch._replace(parcels=batch.parcels[:number])
+    return batch
+
+
+def _send(batch: Batch, transport: Transport) -> None:
+    """Who cannot be reached fails nothing: the batch is free again in a moment."""
     try:
-        transport(subscriber, [due.envelope for due in batch])
+        receipt = transport(batch)
     except Exception as error:
-        if len(batch) == 1:
-            _failed(module, batch[0], error)
-        else:
-            _one_by_one(module, subscriber, batch, transport)
+        log.warning(
+            "Facts could not be handed over; they are tried again.",
+            extra={"producer": batch.producer, "subscriber": batch.subscriber, "error": f"{error}"},
+        )
+        outbox.release(
+            batch.producer, batch.delivery_ids, lease_until=batch.lease_until, pause=BRIEFLY,
+            why=f"{type(error).__name__}: {error}",
+        )
         return
-    outbox.acknowledge(module, [due.delivery_id for due in batch])
-
-
-def _one_by_one(module: str, subscriber: str, batch: list[Due], transport: Transport) -> None:
-    """Isolate the fact that fails; later ones of its subject wait behind it."""
-    blocked: set[str] = set()
-    for due in batch:
-        if due.envelope.subject in blocked:
-            outbox.postpone(module, due._replace(attempts=1), error="Waits behind an earlier fact of its subject.")
-            continue
-        try:
-            transport(subscriber, [due.envelope])
-        except Exception as error:
-            blocked.add(due.envelope.subject)
-            _failed(module, due, error)
-        else:
-            outbox.acknowledge(module, [due.delivery_id])
-
-
-def _failed(module: str, due: Due, error: Exception) -> None:
-    log.warning(
-        "A delivery failed.", exc_info=error,
-        extra={"producer": module, "subscriber": due.subscriber, "event": due.envelope.id, "attempts": due.attempts},
-    )
-    outbox.postpone(module, due, error=f"{type(error).__name__}: {error}")
+    if receipt is not None:
+        outbox.settle(batch.producer, batch.subscriber, receipt, lease_until=batch.lease_until)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from storefront import clock
-from storefront.events.subscription import HANDLERS
+from storefront.events.subscription import heard_by
 from storefront.ids import new_id
 from storefront.nudge import nudge
 
@@ -20,7 +20,7 @@ def replay(producer: str, subscriber: str, *, event_type: str = "") -> int:
     The run has a name of its own, so the inbox lets its facts through once. Returns how many are owed.
     """
     run, owed = new_id("rpl"), 0
-    types = [name for name, modules in HANDLERS.items() if subscriber in modules and event_type in ("", name)]
+    types = [name for name in heard_by(subscriber) if event_type in ("", name)]
     facts = apps.get_model(producer, "Outbox").objects.filter(type__in=types).order_by("id")
     after = ""
     while batch := list(facts.filter(id__gt=after).values_list("id", "subject")[:BATCH]):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from storefront.events.event import Event
+from storefront.topology.wiring import wiring
 
 E = TypeVar("E", bound=Event)
 
@@ -27,5 +28,19 @@ def on(event: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
 
 
 def subscribers_of(event_type: str) -> list[str]:
-    """The modules that are owed each event of this type, by name."""
-    return sorted(HANDLERS.get(event_type, ()))
+    """The modules that are owed each event of this type, by name: in this process or another."""
+    return sorted({*HANDLERS.get(event_type, ()), *wiring().events.get(event_type, ())})
+
+
+def subscribers_to(producer: str) -> set[str]:
+    """The modules that hear anything of `producer`."""
+    return {hearer for name in _types() if name.partition(".")[0] == producer for hearer in subscribers_of(name)}
+
+
+def heard_by(subscriber: str) -> list[str]:
+    """The types of event that a module is owed, by name."""
+    return sorted(name for name in _types() if subscriber in subscribers_of(name))
+
+
+def _types() -> set[str]:
+    return {*HANDLERS, *wiring().events}

@@ -1,6 +1,7 @@
 """The public API's own Django app: machine keys."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class RestConfig(AppConfig):
@@ -10,3 +11,9 @@ class RestConfig(AppConfig):
     label = "rest"
     verbose_name = "API"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have `migrate` make the rights that operators are granted here on what other processes show."""
+        from storefront.home.permissions import know_permissions_elsewhere
+
+        post_migrate.connect(know_permissions_elsewhere, sender=self, dispatch_uid="storefront.home.permissions")

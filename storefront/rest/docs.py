@@ -3,13 +3,16 @@
 import hashlib
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from drf_spectacular.generators import SchemaGenerator
 
 from storefront.rest.hotview import get_only, stored
+from storefront.topology import modules_here, topology
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -51,7 +54,7 @@ _HEADERS = {
 
 @get_only
 def openapi(_: HttpRequest) -> HttpResponse:
-    """The OpenAPI 3.1 document of the modules in this process."""
+    """The OpenAPI 3.1 document: of the whole shop where it is at hand, else of the modules in this process."""
     body, etag = _document()
     return stored(body, etag=etag)
 
@@ -68,8 +71,16 @@ def script(_: HttpRequest) -> HttpResponse:
     return HttpResponse(_SCRIPT, content_type="text/javascript; charset=utf-8", headers=_HEADERS)
 
 
+def whole_document() -> bytes:
+    """The document of the modules in this process; of the shop, where they are all of them."""
+    generator: Any = SchemaGenerator
+    return json.dumps(generator().get_schema(public=True), indent=1).encode()
+
+
 @cache
 def _document() -> tuple[bytes, str]:
-    generator: Any = SchemaGenerator
-    body = json.dumps(generator().get_schema(public=True), indent=1).encode()
+    """A process that has a part of the shop hands out what was written where all modules were."""
+    written = Path(settings.STOREFRONT_OPENAPI)
+    is_part = set(modules_here()) < set(topology().modules)
+    body = written.read_bytes() if is_part and written.is_file() else whole_document()
     return body, hashlib.sha256(body).hexdigest()[:32]

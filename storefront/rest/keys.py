@@ -14,6 +14,7 @@ from rest_framework.authentication import BaseAuthentication
 from storefront import clock
 from storefront.rest.fault import Fault
 from storefront.rest.throttle import admit
+from storefront.topology import is_home
 
 if TYPE_CHECKING:
     from storefront.rest.models import ApiKey
@@ -73,19 +74,21 @@ def revoke(prefix: str) -> bool:
 def machine_of(request: Any) -> Machine | None:
     """The machine that asks, or None without a key.
 
+    In a process that shares no database with home, a revoked key ends within `STOREFRONT_CLAIM_SECONDS`.
+
     :raises Fault: 401 for a key that is malformed, unknown or revoked; 429 after too many of them
+    :raises Unavailable: keys are kept by another process, and it does not answer
     """
     given: str | None = request.META.get("HTTP_AUTHORIZATION")
     if given is None:
         return None
     kind, _, token = given.partition(" ")
     key = _KEY.fullmatch(token.strip()) if kind.lower() == "bearer" else None
-    row = _row_of(*key.groups()) if key else None
-    if row is None:
+    machine = _known(request, key[1], _hash(key[2])) if key else None
+    if machine is None:
         admit(request, "credentials")
         raise unauthenticated("The key is unknown or revoked.")
-    _note_use(row)
-    return Machine(row.name, row.prefix, frozenset(row.scopes.split()))
+    return machine
 
 
 def require_scope(machine: Machine | None, scope: str | None) -> None:
@@ -108,13 +111,24 @@ def unauthenticated(detail: str) -> Fault:
     return Fault("unauthenticated", detail, status=401, headers={"WWW-Authenticate": 'Bearer realm="storefront"'})
 
 
-def _row_of(prefix: str, secret: str) -> "ApiKey | None":
+def machine_here(prefix: str, secret_hash: str) -> Machine | None:
+    """The machine of a key that is kept in this process's own database; its use is noted."""
     from storefront.rest.models import ApiKey
 
     row = ApiKey.objects.filter(prefix=prefix, revoked_at=None).first()
-    if row is None or not secrets.compare_digest(row.secret_hash, _hash(secret)):
+    if row is None or not secrets.compare_digest(row.secret_hash, secret_hash):
         return None
-    return row
+    _note_use(row)
+    return Machine(row.name, row.prefix, frozenset(row.scopes.split()))
+
+
+def _known(request: Any, prefix: str, secret_hash: str) -> Machine | None:
+    here = machine_here(prefix, secret_hash)
+    if here or is_home():
+        return here
+    from storefront.home.machines import machine_at_home  # it stands on this module
+
+    return machine_at_home(request, prefix, secret_hash)
 
 
 def _note_use(row: "ApiKey") -> None:

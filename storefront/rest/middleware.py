@@ -12,11 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
 from storefront.rest.context import request_id
+from storefront.rest.deadline import within_the_clients_time
 from storefront.telemetry.trace import traced
+from storefront.topology import is_home
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
-LEAN_PATHS = ("/api/", "/media/")
+LEAN_PATHS = ("/api/", "/media/", "/_", "/livez", "/readyz", "/startupz")
 PAGE_MIDDLEWARE = (
     "django.middleware.security.SecurityMiddleware",
     "storefront.rest.static.StaticFiles",
@@ -27,7 +29,10 @@ PAGE_MIDDLEWARE = (
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
-"""For pages; the setting `PAGE_MIDDLEWARE` replaces it."""
+"""For pages; the setting `PAGE_MIDDLEWARE` replaces it. Away from home, staff arrive in place of signing in."""
+SIGNED_IN, ARRIVING = (
+    "django.contrib.auth.middleware.AuthenticationMiddleware", "storefront.home.arrival.StaffArrives",
+)
 
 _SANE = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 
@@ -60,7 +65,7 @@ class RequestContext:
 
 
 class LeanApi:
-    """Runs `PAGE_MIDDLEWARE` around pages, and nothing around the API and media.
+    """Runs `PAGE_MIDDLEWARE` around pages, and nothing around the API, media, and what processes ask of each other.
 
     The page stack is built at the first page: a process that only serves the API never pays for it.
     """
@@ -75,7 +80,10 @@ class LeanApi:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(LEAN_PATHS):
-            return self.get_response(request)
+            if not request.path_info.startswith("/api/"):
+                return self.get_response(request)
+            with within_the_clients_time(request):
+                return self.get_response(request)
         return self._page_stack().handle(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -106,6 +114,8 @@ class LeanApi:
 class _PageStack:
     def __init__(self, get_response: GetResponse) -> None:
         named: Sequence[str] = getattr(settings, "PAGE_MIDDLEWARE", PAGE_MIDDLEWARE)
+        if not is_home():
+            named = [ARRIVING if name == SIGNED_IN else name for name in named]
         layers: list[Any] = []
         handle: Any = get_response
         for name in reversed(named):

@@ -127,12 +127,21 @@ def admit(request: Any, scope: str, *, client: str = "") -> dict[str, str]:
     return headers
 
 
-def _counted(key: str, seconds: int) -> int | None:
+def is_spent(request: Any, scope: str) -> bool:
+    """Whether the next request from this address would be beyond the rate; counts nothing."""
+    if not getattr(settings, "THROTTLES", True):
+        return False
+    rate = rate_of(scope)
+    count = _counted(f"{scope}/{address_of(request)}/{int(time.time() / rate.seconds)}", rate.seconds, amount=0)
+    return count is not None and count >= rate.amount
+
+
+def _counted(key: str, seconds: int, *, amount: int = 1) -> int | None:
     """The count, or None while the storage is down: then everybody is admitted."""
     if _Health.paused_until > time.monotonic():
         return None
     try:
-        return int((_Health.storage or _opened()).incr(key, seconds))
+        return int((_Health.storage or _opened()).incr(key, seconds, amount))
     except Exception as error:
         _Health.paused_until = time.monotonic() + PAUSE_SECONDS
         log.warning("The throttles' storage is down; everybody is admitted for now.", exc_info=error)

@@ -1,21 +1,24 @@
 """The base of every view of the public API: lean dispatch, keys, versions, scopes, problems."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from storefront.backoffice.acting import Acting, Operator, acting
 from storefront.calls.pipeline import forget_replay
 from storefront.rest.fault import Fault
 from storefront.rest.idempotency import key_of
-from storefront.rest.keys import machine_of, require_scope
+from storefront.rest.keys import Machine, machine_of, require_scope
 from storefront.rest.precondition import expected_version_of
 from storefront.rest.problem import problem_of
 from storefront.rest.render import emptied, is_acceptable, matches, not_modified
 from storefront.rest.throttle import admit
+
+READS = ("get", "head", "options")
 
 
 class ModuleView(APIView):
@@ -52,7 +55,8 @@ class ModuleView(APIView):
         machine = request.auth = machine_of(request)
         self.headers |= admit(request, self.throttle_for(method), client=machine.prefix if machine else "")
         require_scope(machine, self.scope_for(method))
-        response: HttpResponse = handler(request, *args, **kwargs)
+        with acting(self.deed(request)):
+            response: HttpResponse = handler(request, *args, **kwargs)
         if method in ("get", "head") and response.status_code == 200:
             wanted = request.META.get("HTTP_IF_NONE_MATCH")
             if wanted and matches(wanted, response.headers.get("ETag", "none")):
@@ -76,7 +80,16 @@ class ModuleView(APIView):
     def throttle_for(self, method: str) -> str:
         """The name of the rate that `method` (lower case) counts against."""
         named = self.throttle.get(method, "") if isinstance(self.throttle, Mapping) else self.throttle
-        return named or ("read" if method in ("get", "head", "options") else "write")
+        return named or ("read" if method in READS else "write")
+
+    def deed(self, request: Request) -> Acting | None:
+        """What the audit log says of this request: None, unless a machine uses its scope to change something."""
+        method, machine = (request.method or "").lower(), cast("Machine | None", request.auth)
+        package, _, rest = type(self).__module__.partition(".")
+        if machine is None or package != "modules" or method in READS or self.scope_for(method) is None:
+            return None
+        operator = Operator(f"sk_{machine.prefix}", machine.name)
+        return Acting(rest.partition(".")[0], operator=operator, action=f"{request.method} {request.path}")
 
     def key(self, request: Request, *, required: bool = False) -> str:
         """The command's key, from `Idempotency-Key`; of chance if the header is absent and not required."""

@@ -2,12 +2,13 @@
 
 import logging
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
 from storefront import clock
-from storefront.calls.deadline import remaining, within
+from storefront.calls.deadline import DEADLINE, remaining, within
 from storefront.database.unit import current_unit, unit_of_work
 from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
@@ -25,6 +26,8 @@ STEP_SECONDS = 8.0
 POLL_SECONDS = 0.02
 GIVE_UP_UNAVAILABLE = timedelta(seconds=60)
 GIVE_UP_UNKNOWN = timedelta(minutes=15)
+BRISK = 5
+"""Attempts after which the pauses begin to double: about 2 s."""
 PARK_AFTER = 20
 """Attempts at an undo, or at a step with a bug in it, before an operator is asked."""
 
@@ -49,11 +52,11 @@ def progress(module: str, saga_id: str, *, seconds: float) -> Run:
 
     Where another runner holds it, wait for that one.
     """
-    until = time.monotonic() + seconds
     begun = _begun.get()
     run = begun if begun and begun.id == saga_id else None
     _begun.set(None)
     with within(seconds):
+        until = DEADLINE.get() or 0.0  # the caller's, if it has less time
         while True:
             run = run or store.take(module, saga_id)
             if run and _kept(run, to_the_end=False) and run.is_settled:
@@ -65,31 +68,39 @@ def progress(module: str, saga_id: str, *, seconds: float) -> Run:
             time.sleep(POLL_SECONDS)
 
 
-def run_due(module: str) -> int:
-    """Move sagas of `module` that are due, to their ends if possible. Returns how many were moved."""
+def never() -> bool:
+    """Nobody asks this runner to end."""
+    return False
+
+
+def run_due(module: str, *, is_ending: Callable[[], bool] = never) -> int:
+    """Move sagas of `module` that are due, to their ends if possible. Returns how many were moved.
+
+    is_ending: whether to let them go after the step at hand; another process takes them at once then.
+    """
     runs = store.take_due(module)
     for run in runs:
-        _kept(run, to_the_end=True)
+        _kept(run, to_the_end=True, is_ending=is_ending)
     if len(runs) == store.BATCH:  # more may be due: do not wait for the next poll
         nudge(module, "sagas")
     return len(runs)
 
 
-def _kept(run: Run, *, to_the_end: bool) -> bool:
+def _kept(run: Run, *, to_the_end: bool, is_ending: Callable[[], bool] = never) -> bool:
     """Move a saga that we hold. Returns whether we held it all the while."""
     try:
-        _advance(run, to_the_end=to_the_end)
+        _advance(run, to_the_end=to_the_end, is_ending=is_ending)
     except LeaseLost:
         log.info("Another runner took a saga over.", extra={"saga": run.id})
         return False
     return True
 
 
-def _advance(run: Run, *, to_the_end: bool) -> None:
-    """Step by step until the end, the pivot, a pause, or the end of the caller's patience."""
+def _advance(run: Run, *, to_the_end: bool, is_ending: Callable[[], bool]) -> None:
+    """Step by step until the end, the pivot, a pause, or the end of the caller's patience or of this process."""
     while run.status in ("running", "undoing"):
         left = remaining()
-        if left is not None and left <= 0.05:
+        if is_ending() or (left is not None and left <= 0.05):
             store.save(run, next_at=clock.now(), let_go=True)
             return
         was_pivot = run.step == run.saga.pivot_at() and run.status == "running"
@@ -197,7 +208,7 @@ def _backward(run: Run) -> bool:
 
 
 def _pause(run: Run, error: Exception, *, may_park: bool) -> bool:
-    """Wait 0.2 s, doubling to 5 min, then try the same step with the same key; or ask an operator."""
+    """Try the step with its key again: after 0.2 s, then 0.4 s, later doubling to 5 min; or ask an operator."""
     attempts = run.row.attempts + 1
     text = f"{type(error).__name__}: {error}"
     if may_park and attempts >= PARK_AFTER and not isinstance(error, (Unavailable, OutcomeUnknown)):
@@ -210,4 +221,6 @@ def _pause(run: Run, error: Exception, *, may_park: bool) -> bool:
 
 
 def _later(attempts: int) -> datetime:
-    return clock.now() + timedelta(seconds=min(300.0, 0.2 * 2 ** min(attempts - 1, 12)))
+    """A short outage ends within the patience of whoever waits; a long one is not asked about twice a second."""
+    doublings = max(min(attempts - 1, 1), attempts - BRISK)
+    return clock.now() + timedelta(seconds=min(300.0, 0.2 * 2 ** min(doublings, 12)))

@@ -104,26 +104,40 @@ def take(module: str, saga_id: str, *, before_time: bool = False) -> Run | None:
 
 _TAKE_DUE = """
 UPDATE {module}_sagarow SET lease_until = %s WHERE id IN (
-    SELECT id FROM {module}_sagarow WHERE next_at <= %s AND lease_until <= %s ORDER BY next_at LIMIT %s{others})
+    SELECT id FROM {module}_sagarow WHERE next_at <= %s AND lease_until <= %s
+    ORDER BY CASE WHEN {awaited} THEN 0 ELSE 1 END, next_at LIMIT %s{others})
 AND lease_until <= %s RETURNING id, saga, version, status, step, state, refusal, attempts, error, started_at
 """
 
 
 def take_due(module: str, *, limit: int = BATCH) -> list[Run]:
-    """Take the sagas whose time has come and that nobody holds or is taking: one statement."""
+    """Take the sagas whose time has come and that nobody holds or is taking: one statement.
+
+    Those before their pivot come first: somebody may wait for them, and nobody for the long queue of the others.
+    """
     now = clock.now()
     instant, lease_until = adapted(module, now), now + LEASE
     others = " FOR UPDATE SKIP LOCKED" if vendor(module) == "postgresql" else ""
     with connections[module].cursor() as cursor:
         cursor.execute(
-            _TAKE_DUE.format(module=module, others=others),
+            _TAKE_DUE.format(module=module, others=others, awaited=_awaited(module)),
             [adapted(module, lease_until), instant, instant, limit, instant],
         )
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for row in rows:
         row["started_at"] = aware(row["started_at"])
-    return [Run(model_of(module)(**row, lease_until=lease_until)) for row in rows]
+    runs = [Run(model_of(module)(**row, lease_until=lease_until)) for row in rows]
+    return sorted(runs, key=lambda run: run.is_settled)
+
+
+def _awaited(module: str) -> str:
+    """SQL: whether a saga of the module stands before its pivot, or at it."""
+    before = [
+        f"saga = '{name}' AND version = {version} AND step <= {saga.pivot_at()}"
+        for (name, version), saga in SAGAS.items() if saga.module == module
+    ]
+    return " OR ".join(before) or "FALSE"
 
 
 def save(run: Run, **changes: Any) -> None:

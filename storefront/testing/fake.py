@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from storefront.calls.transport import Answer
+from storefront.calls.carrier import Answer
 from storefront.interface import Interface, Operation
 
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.apps import apps
-from django.test import Client
 
 from storefront import clock
 from storefront.background import Background, work_nudged, work_once
@@ -15,6 +14,7 @@ from storefront.events.event import EVENTS, Envelope, Event, opened
 from storefront.ids import ulid
 from storefront.interface import Interface, connect
 from storefront.nudge import awake, nudged
+from storefront.testing.client import client
 from storefront.testing.fake import FakeCarrier
 from storefront.topology import modules_here
 
@@ -35,7 +35,7 @@ class World:
     """What a test knows of the shop; the same in every topology."""
 
     def __init__(self) -> None:
-        self.client = Client()
+        self.client = client()
         self.clock = TurnableClock()
 
     def connect(self, face: type[I]) -> I:

@@ -197,6 +197,14 @@ class TestWorkOutsideTheTransaction:
 
         assert orchard.inspect(key="inspect-2", fruit="PEAR").pieces == 1
 
+    def test_an_outcome_that_could_not_be_written_down_is_unknown(self, grower: Grower) -> None:
+        grower.outside = lambda: "unheard of"
+        with pytest.raises(OutcomeUnknown):
+            orchard.inspect(key="inspect-5", fruit="PEAR")
+        grower.outside = lambda: "fresh"
+
+        assert orchard.inspect(key="inspect-5", fruit="PEAR").pieces == 1
+
     def test_a_returned_refusal_keeps_what_was_done(self, grower: Grower, world: World) -> None:
         grower.outside = lambda: "rotten"
 
@@ -316,7 +324,7 @@ class TestTwoAtOnce:
             first.start()
             entered.wait(2)
 
-            with pytest.raises(InFlight), within(0.1):
+            with pytest.raises(InFlight), within(0.5):
                 orchard.inspect(key="twins", fruit="PEAR")
 
             leave.set()

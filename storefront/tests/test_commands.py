@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from storefront.background import Background
 from storefront.database.unit import unit_of_work
@@ -102,4 +103,28 @@ class TestBackground:
             del HANDLERS[FruitPicked.event_type]
 
         assert heard == ["FIG"]
+        assert not background.is_alive()
+
+    def test_works_on_for_a_module_whose_neighbour_is_in_trouble(
+        self, committed_world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        asked: list[str] = []
+
+        def is_owing(module: str) -> bool:
+            asked.append(module)
+            raise OperationalError("closed for writing") if module == "cart" else RuntimeError("a bug")
+
+        monkeypatch.setattr("storefront.background.is_owing", is_owing)
+        background = Background(["cart", "catalog"])
+        background.start()
+        try:
+            for _ in range(200):
+                if len(asked) >= 2:
+                    break
+                time.sleep(0.02)
+        finally:
+            background.end()
+
+        assert asked[:2] == ["cart", "catalog"]
+        assert [record.exc_info is None for record in caplog.records[:2]] == [True, False]
         assert not background.is_alive()

@@ -3,56 +3,40 @@
 from collections.abc import Iterator
 
 import pytest
-from django.apps import apps
 
 from storefront import clock
 from storefront.database.unit import NoUnitOfWork, unit_of_work
-from storefront.events import publish, upcast
+from storefront.events import outbox, publish, subscription, upcast
 from storefront.events import replay as history
+from storefront.events.delivery import Batch, Receipt
 from storefront.events.event import Envelope, opened
+from storefront.events.inbox import receive
 from storefront.events.relay import deliver
-from storefront.events.subscription import HANDLERS
+from storefront.events.transport import STAND_INS
 from storefront.testing.world import World
+from storefront.tests.kitchen import CONSUMER, Kitchen, open_kitchen, owed, picked
 from storefront.tests.toy import MODULE, FruitPicked
-
-CONSUMER = "cart"
-
-
-class Kitchen:
-    """Hears of fruit; may be told to fail."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, int]] = []
-        self.fails_on: set[str] = set()
-
-    def hear(self, event: FruitPicked) -> None:
-        if event.fruit in self.fails_on:
-            raise RuntimeError(f"{event.fruit} does not fit.")
-        self.heard.append((event.fruit, event.pieces))
+from storefront.topology.wiring import Wiring
 
 
 @pytest.fixture
 def kitchen(world: World) -> Iterator[Kitchen]:
-    kitchen = Kitchen()
-    HANDLERS[FruitPicked.event_type] = {CONSUMER: [kitchen.hear]}
-    yield kitchen
-    del HANDLERS[FruitPicked.event_type]
-
-
-def picked(*facts: tuple[str, int]) -> None:
-    with unit_of_work(MODULE):
-        for fruit, pieces in facts:
-            publish(FruitPicked(fruit=fruit, pieces=pieces))
-
-
-def owed() -> int:
-    return int(apps.get_model(MODULE, "Delivery").objects.count())
+    with open_kitchen() as kitchen:
+        yield kitchen
 
 
 class TestPublish:
     def test_outside_a_unit_of_work_is_refused(self) -> None:
         with pytest.raises(NoUnitOfWork):
             publish(FruitPicked(fruit="FIG", pieces=1))
+
+    def test_of_a_fact_that_is_too_large_to_travel_is_refused(
+        self, kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(outbox, "MAX_BYTES", 20)
+
+        with pytest.raises(outbox.FactTooLarge, match="at most 20"):
+            picked(("FIG", 1))
 
     def test_writes_nothing_when_the_cause_fails(self, kitchen: Kitchen, world: World) -> None:
         def fail() -> None:
@@ -78,10 +62,9 @@ class TestDelivery:
 
     def test_is_repeated_until_acknowledged_and_has_one_effect(self, kitchen: Kitchen, world: World) -> None:
         picked(("FIG", 1))
-        from storefront.events.inbox import consume
 
-        def lossy(module: str, envelopes: object) -> None:
-            consume(module, envelopes)  # type: ignore[arg-type]
+        def lossy(batch: Batch) -> Receipt:
+            receive(batch.subscriber, batch.parcels)
             raise ConnectionError("the acknowledgement was lost")
 
         deliver(MODULE, transport=lossy)
@@ -119,8 +102,6 @@ class TestDelivery:
         assert kitchen.heard == [("FIG", 1)]
 
     def test_a_leased_delivery_is_not_claimed_twice(self, kitchen: Kitchen, world: World) -> None:
-        from storefront.events import outbox
-
         picked(("FIG", 1))
 
         assert [len(outbox.claim(MODULE)), len(outbox.claim(MODULE))] == [1, 0]
@@ -136,6 +117,21 @@ class TestReplay:
         world.settle()
 
         assert kitchen.heard == [("FIG", 1), ("PLUM", 2)]
+
+
+    def test_reaches_a_module_that_is_in_another_process(
+        self, kitchen: Kitchen, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        arrows = Wiring({}, {FruitPicked.event_type: ("loyalty",)})
+        monkeypatch.setattr(subscription, "wiring", lambda: arrows)
+        monkeypatch.setitem(STAND_INS, "loyalty", [])
+        picked(("FIG", 1))
+        world.settle()
+
+        history.replay(MODULE, "loyalty")
+        world.settle()
+
+        assert [envelope.subject for envelope in STAND_INS["loyalty"]] == ["FIG", "FIG"]
 
 
 class TestUpcasting:

@@ -28,8 +28,8 @@ class Migrate:
         self.data_dir = data_dir
         self.environment = {name: value for name, value in os.environ.items() if not name.endswith("DATABASE_URL")}
 
-    def __call__(self, *arguments: str, url: str = "") -> str:
-        given = {"DATA_DIR": str(self.data_dir)} | ({"DATABASE_URL": url} if url else {})
+    def __call__(self, *arguments: str, url: str = "", **own: str) -> str:
+        given = {"DATA_DIR": str(self.data_dir)} | ({"DATABASE_URL": url} if url else {}) | own
         command = [sys.executable, "manage.py", "migrate", *arguments]
         return subprocess.run(
             command, cwd=settings.BASE_DIR, env=self.environment | given, check=True, capture_output=True, text=True
@@ -98,3 +98,9 @@ class TestMigrateOnPostgresql:
         migrate(url=url)
 
         assert "applied" not in migrate(url=url)
+
+    def test_gives_a_module_the_same_schema_in_a_database_of_its_own(self, migrate: Migrate, url: str) -> None:
+        migrate("cart", CART_DATABASE_URL=f"{url}?sslmode=prefer")
+
+        with psycopg.connect(url) as connection:
+            assert connection.execute("SELECT to_regclass('cart.cart_outbox') IS NOT NULL").fetchone() == (True,)

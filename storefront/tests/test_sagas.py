@@ -7,7 +7,7 @@ import pytest
 
 from storefront.database.unit import unit_of_work
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
-from storefront.sagas import Pivot, Saga, Step, operator, progress, start, store
+from storefront.sagas import Pivot, Saga, Step, operator, progress, runner, start, store
 from storefront.testing.world import World
 
 MODULE = "checkout"
@@ -75,6 +75,41 @@ class TestSaga:
         run = store.find(MODULE, saga_id)
         assert run.status == "done"
         assert run.state == Recipe(dish="SOUP", sliced=True)
+
+    def test_that_somebody_waits_for_goes_before_those_past_their_pivot(
+        self, begun: Callable[[], str], world: World
+    ) -> None:
+        behind, awaited = begun(), begun()
+        store.table(MODULE).filter(id=behind).update(step=3)
+
+        runs = store.take_due(MODULE, limit=1)
+
+        assert [run.id for run in runs] == [awaited]
+
+    def test_is_asked_again_briskly_first_and_then_ever_more_seldom(
+        self, begun: Callable[[], str], world: World
+    ) -> None:
+        FAULTS["slice"] = [Unavailable("away")] * 8
+        saga_id, pauses = begun(), []
+        for _ in range(8):
+            world.settle()
+            row = store.table(MODULE).get(id=saga_id)
+            pauses.append(round((row.next_at - row.lease_until).total_seconds(), 1))
+            world.clock.advance(seconds=pauses[-1])
+
+        assert pauses == [0.2, 0.4, 0.4, 0.4, 0.4, 0.4, 0.8, 1.6]
+
+    def test_is_free_for_another_process_at_once_when_its_runner_ends(
+        self, begun: Callable[[], str], world: World
+    ) -> None:
+        saga_ids = [begun(), begun()]
+
+        runner.run_due(MODULE, is_ending=lambda: "boil" in LOG)
+        stopped_at = sorted(store.find(MODULE, saga_id).step for saga_id in saga_ids)
+        runner.run_due(MODULE)
+
+        assert stopped_at == [0, 2]
+        assert LOG == ["slice", "boil", "serve", "wash up", "slice", "boil", "serve", "wash up"]
 
     def test_answers_at_the_pivot_and_goes_on_behind(self, begun: Callable[[], str], world: World) -> None:
         run = progress(MODULE, begun(), seconds=2)

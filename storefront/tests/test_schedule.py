@@ -1,9 +1,11 @@
 """Scheduled jobs: once per interval, whoever is first; a failure is tried again next time."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connections
 
 from storefront import schedule
 from storefront.events import publish
@@ -52,3 +54,42 @@ class TestJobs:
 
         world.clock.advance(minutes=6)
         assert schedule.run_due(MODULE) == 2
+
+    def test_that_take_long_stay_with_the_process_that_runs_them(
+        self, jobs: None, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        others: list[int] = []
+
+        def plough(now: datetime) -> int:
+            """Four batches of four minutes; before each, another process asks for the job."""
+            RUNS.append(now)
+            schedule.forget()
+            others.append(schedule.run_due(MODULE))
+            world.clock.advance(minutes=4)
+            return 1 if len(RUNS) < 4 else 0
+
+        monkeypatch.setattr(schedule, "_OWN_TRANSACTIONS", {plough})
+        schedule.JOBS[MODULE] = {"plough": (timedelta(minutes=5), plough)}
+
+        assert schedule.run_due(MODULE) == 3
+
+        assert (len(RUNS), others) == (4, [0, 0, 0, 0])
+
+
+class TestTimer:
+    @pytest.mark.parametrize("is_new", [True, False])
+    def test_is_taken_by_one_of_many_who_ask_at_once(self, committed_world: World, is_new: bool) -> None:
+        if not is_new:
+            schedule._take(MODULE, "harvest", timedelta(minutes=5))
+            committed_world.clock.advance(minutes=6)
+
+        def ask(_: int) -> bool:
+            try:
+                return schedule._take(MODULE, "harvest", timedelta(minutes=5))
+            finally:
+                connections[MODULE].close()
+
+        with ThreadPoolExecutor(8) as processes:
+            taken = list(processes.map(ask, range(8)))
+
+        assert taken.count(True) == 1

@@ -1,13 +1,14 @@
 """Rows written without the ORM are what the ORM would have written."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.db import connections
 
 from storefront import clock
-from storefront.database.writing import Sql, carry_out, fetched, inserted, together, updated
+from storefront.database.writing import MANY, Sql, carry_out, fetched, inserted, rows_of, together, updated
 from storefront.testing.world import World
 from storefront.tests.toy import MODULE
 
@@ -60,3 +61,25 @@ class TestTogether:
         rows = fetched(MODULE, together(first, last))
 
         assert rows[0][0] == Delivery.objects.get(subject="FIG").id
+
+
+ROWS = [
+    (f"sku-{number}", number, number % 2 == 0, None if number % 3 else date(2026, 1, 1), None)
+    for number in range(2 * MANY)
+]
+
+
+@pytest.mark.django_db(databases=["inventory"])
+@pytest.mark.parametrize("count", [1, MANY - 1, MANY, 2 * MANY])
+def test_many_rows_arrive_like_few(count: int) -> None:
+    adapt = connections["inventory"].ops.adapt_datefield_value
+    given, parameters = rows_of("inventory", [(*row[:3], adapt(row[3]), None) for row in ROWS[:count]])
+    with connections["inventory"].cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE goods (sku text, amount int, is_even boolean, day date, note date)")
+        cursor.execute(f"INSERT INTO goods {given}", parameters)
+        cursor.execute("SELECT sku, amount, is_even, day, note FROM goods ORDER BY amount")
+        found = cursor.fetchall()
+        cursor.execute("DROP TABLE goods")
+    days = [row[3].isoformat() if isinstance(row[3], date) else row[3] for row in found]
+    assert [(row[0], row[1], bool(row[2]), row[4]) for row in found] == [(*row[:3], None) for row in ROWS[:count]]
+    assert days == [row[3].isoformat() if row[3] else None for row in ROWS[:count]]

@@ -4,6 +4,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db import OperationalError
+
 from storefront.calls.provider import PROVIDERS, Provider, gathers
 from storefront.events import Event, publish
 from storefront.interface import Interface, Key, Refusal, Unavailable, Value, command, query
@@ -84,6 +86,8 @@ class Grower:
         publish(FruitPicked(fruit=fruit, pieces=1))
         if verdict == "mouldy":
             raise Rotten(fruit=fruit)
+        if verdict == "unheard of":
+            raise OperationalError("The orchard's books are closed.")
         return Basket(fruit=fruit, pieces=1) if verdict == "fresh" else Rotten(fruit=fruit)
 
     def _ask(self, *, fruit: str) -> int:

@@ -48,17 +48,29 @@ class Tree:
                     elif path.name not in FACES:
                         path.unlink()
 
-    def run(self, *command: str, modules: Sequence[str] = (), timeout: float = 300) -> subprocess.CompletedProcess[str]:
-        """Run `python COMMAND` in the tree, with embedded databases of its own."""
+    def run(
+        self, *command: str, modules: Sequence[str] = (), at: Path | None = None, timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `python COMMAND` in the tree, or in the folder `at`, with embedded databases of its own."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "DJANGO", "COV_"))}
         kept = {name: value for name, value in kept.items() if not name.endswith("DATABASE_URL")}
         environment = kept | {"DATA_DIR": str(self.root / "var"), "PYTHONPATH": "", "PYTHONDONTWRITEBYTECODE": "1"}
         if modules:
-            environment["STOREFRONT_MODULES"] = ",".join(modules)
+            environment |= {"STOREFRONT_TOPOLOGY": str(self._topology(modules)), "STOREFRONT_PROCESS": "here"}
         return subprocess.run(
             [sys.executable, *command],
-            cwd=self.root, env=environment, capture_output=True, text=True, timeout=timeout, check=False,
+            cwd=at or self.root, env=environment, capture_output=True, text=True, timeout=timeout, check=False,
         )
+
+    def _topology(self, modules: Sequence[str]) -> Path:
+        """These modules in one process, the others in another."""
+        path = self.root / "planted.toml"
+        others = sorted({package.name for package in (self.root / "modules").iterdir()} - set(modules))
+        path.write_text(
+            f'[processes.here]\nmodules = {list(modules)}\nurl = "http://127.0.0.1:1"\n'
+            f'[processes.there]\nmodules = {others}\nurl = "http://127.0.0.1:2"\n'
+        )
+        return path
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import connections
 
-KEPT_BY_DESIGN = "_callkey"
-"""A refusal is an answer, and is stored under the key that it answers."""
+KEPT_BY_DESIGN = ("_callkey", "_auditentry")
+"""A refusal is an answer, and is stored under the key that it answers; and what a machine tried is noted."""
 
 _NOTED = {"rest_apikey": "last_used_at"}
 """The one column that reading may write."""

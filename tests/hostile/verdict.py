@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any
 
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from storefront.testing.statements import counted
 from tests.hostile.attack import Attack

@@ -9,6 +9,7 @@ from modules.catalog.interface import Catalog, PriceInput, ProductInput, Variant
 from modules.inventory.interface import Inventory, OpeningLevel
 from storefront.interface import connect
 from storefront.money import Money
+from storefront.testing.client import client as new_client
 from storefront.testing.world import World
 
 ADDRESS = {
@@ -23,7 +24,7 @@ class Shopper:
     """Buys through the public API, as any client would."""
 
     def __init__(self, client: Client | None = None) -> None:
-        self.client = client or Client()
+        self.client = client or new_client()
 
     def post(self, path: str, body: object = None, *, key: str = "", **headers: str) -> Any:
         """POST; returns the response."""

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from config import journey
-from config.demo_server import HOST, is_taken, serve
+from storefront.topology.serving import HOST, is_taken, serve
 
 OPERATOR = "operator"
 

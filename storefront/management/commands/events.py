@@ -7,7 +7,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
 from storefront.events import replay as history
-from storefront.topology import modules_here
+from storefront.topology import modules_here, topology
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             one.add_argument("--id", type=int, required=name == "drop")
         again = actions.add_parser("replay", help="send a producer's history to a subscriber again")
         again.add_argument("producer", choices=modules_here())
-        again.add_argument("subscriber", choices=modules_here())
+        again.add_argument("subscriber", choices=topology().modules)
         again.add_argument("--type", default="", help="only this event type")
 
     def handle(self, *args: Any, **options: Any) -> None:

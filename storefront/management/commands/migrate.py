@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DEFAULT_DB_ALIAS
 
+from storefront.database.append_only import guard
+from storefront.database.migrated import waiting
 from storefront.database.router import alias_of
 from storefront.database.schema import ensure_schema
 from storefront.topology import modules_here
@@ -27,6 +28,8 @@ class Command(DjangoMigrate):
     def handle(self, *args: Any, **options: Any) -> None:
         for alias in self._aliases(options):
             self._migrate(alias, *args, **options)
+            if alias != DEFAULT_DB_ALIAS and not (options["plan"] or options["check_unapplied"]):
+                guard(alias)
 
     def _aliases(self, options: dict[str, Any]) -> list[str]:
         if options["database"]:
@@ -45,13 +48,6 @@ class Command(DjangoMigrate):
         if not is_quiet:
             super().handle(*args, **chosen)
             return
-        waiting = _count_of_waiting(alias)
+        count = waiting(alias)
         super().handle(*args, **chosen | {"verbosity": 0})
-        self.stdout.write(f"{alias:<10} {f'{waiting} migrations applied' if waiting else 'up to date'}")
-
-
-def _count_of_waiting(alias: str) -> int:
-    """How many migrations that touch this database are not applied yet."""
-    executor = MigrationExecutor(connections[alias])
-    targets = [node for node in executor.loader.graph.leaf_nodes() if alias_of(node[0]) == alias]
-    return sum(alias_of(migration.app_label) == alias for migration, _ in executor.migration_plan(targets))
+        self.stdout.write(f"{alias:<10} {f'{count} migrations applied' if count else 'up to date'}")

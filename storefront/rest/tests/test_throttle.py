@@ -140,7 +140,7 @@ class TestStorageOutage:
         asked: list[str] = []
 
         class Broken:
-            def incr(self, key: str, _: int) -> int:
+            def incr(self, key: str, _: int, _amount: int = 1) -> int:
                 asked.append(key)
                 raise ConnectionError("Redis is away.")
 

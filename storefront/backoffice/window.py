@@ -1,4 +1,4 @@
-"""What every module's admin stands on: a window on its rows, not a back door."""
+"""A window on a module's rows, not a back door."""
 
 from typing import Any
 
@@ -8,6 +8,11 @@ class Window:
 
     show_full_result_count = False
     list_per_page = 50
+
+    @property
+    def hide_title(self) -> bool:
+        """Of each row below an object, unless its link stands there: the columns say what it is."""
+        return not getattr(self, "show_change_link", False)
 
     def has_add_permission(self, *_: Any) -> bool:
         """Rows come from commands."""

@@ -1,0 +1,97 @@
+"""Writing a module's audit log."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from django.apps import apps
+
+from storefront import clock
+from storefront.rest.context import request_id
+
+OUTCOMES = {
+    "done": "success", "refused": "warning", "forbidden": "danger", "unavailable": "danger", "unknown": "danger",
+    "failed": "danger",
+}
+"""How an act may end, and the colour of its label."""
+LONGEST = 500
+"""Characters that are kept of one value."""
+
+_SECRET = re.compile(r"password|secret|token|card|cvc", re.IGNORECASE)
+
+
+class Change(NamedTuple):
+    """A field or an argument: what it was, where that is known, and what it is to be."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+class Deed(NamedTuple):
+    """What is written of one act on one object."""
+
+    operator: str
+    operator_name: str
+    action: str
+    command: str
+    outcome: str
+    detail: str
+    object_type: str
+    object_id: str
+    object_name: str
+    changes: list[Change]
+
+
+def write(module: str, deed: Deed) -> None:
+    """Add a row, in the transaction that is open on the module's database, if one is."""
+    row = deed._asdict() | {
+        "changes": msgspec.json.encode([_shown(change) for change in deed.changes]).decode(),
+        "action": deed.action[:100], "object_id": deed.object_id[:255], "object_name": deed.object_name[:200],
+    }
+    apps.get_model(module, "AuditEntry").objects.create(at=clock.now(), request_id=request_id.get(), **row)
+
+
+def readable(text: str) -> list[tuple[str, str]]:
+    """The changes of a row as a person reads them: the name, and from what to what."""
+    return [(each["name"], _read(each["from"], each["to"])) for each in msgspec.json.decode(text)]
+
+
+def _read(before: Any, after: Any) -> str:
+    if before is None:
+        return _said(after)
+    return f"{_said(before)} → {_said(after)}"
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "nothing" if value in (None, "") else str(value)
+
+
+def _shown(change: Change) -> dict[str, Any]:
+    if _SECRET.search(change.name):
+        return {"name": change.name, "from": None, "to": "(kept secret)"}
+    return {"name": change.name, "from": _plain(change.before), "to": _plain(change.after)}
+
+
+def _plain(value: Any) -> Any:
+    """As JSON that a person reads, cut where it is long."""
+    if value is None or isinstance(value, bool | int):
+        return value
+    if not isinstance(value, str):
+        try:
+            value = msgspec.json.encode(_without_secrets(msgspec.to_builtins(value))).decode().strip('"')
+        except TypeError:
+            value = str(value)
+    return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {
+            name: "(kept secret)" if _SECRET.search(str(name)) else _without_secrets(inner)
+            for name, inner in value.items()
+        }
+    return [_without_secrets(inner) for inner in value] if isinstance(value, list) else value

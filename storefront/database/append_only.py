@@ -1,0 +1,92 @@
+"""Rows that are written once: the model refuses to rewrite them, and so does the database.
+
+The guard is the platform's, not a migration's, so that a module made tomorrow has it too: `migrate` sets it wherever
+it is missing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections, models
+
+GUARDED = "auditentry"
+
+_POSTGRESQL = """
+CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'The audit log is append-only.'; END $$;
+DO $$ BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM pg_trigger WHERE tgrelid = '{table}'::regclass AND tgname = '{table}_append_only'
+    ) THEN
+        CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION {table}_append_only();
+    END IF;
+END $$
+"""
+_SQLITE = """
+CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
+BEGIN SELECT RAISE(ABORT, 'The audit log is append-only.'); END
+"""
+
+
+class RewritingRefused(TypeError):
+    """Somebody tried to change or delete what is kept for ever."""
+
+
+class _Rows(models.QuerySet["AppendOnly"]):
+    def update(self, **_values: Any) -> int:
+        raise RewritingRefused(f"{self.model._meta.label} is append-only.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise RewritingRefused(f"{self.model._meta.label} is append-only.")
+
+    def bulk_update(self, *_args: Any, **_options: Any) -> int:
+        raise RewritingRefused(f"{self.model._meta.label} is append-only.")
+
+
+class AppendOnly(models.Model):
+    """A row that is saved once.
+
+    :raises RewritingRefused: from `save` of a row that exists, from `delete`, and from their like on querysets
+    """
+
+    objects = _Rows.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **options: Any) -> None:
+        if not self._state.adding:
+            raise RewritingRefused(f"{self._meta.label} is append-only.")
+        super().save(*args, **options)
+
+    def delete(self, *_args: Any, **_options: Any) -> tuple[int, dict[str, int]]:
+        raise RewritingRefused(f"{self._meta.label} is append-only.")
+
+
+def guard(module: str) -> None:
+    """Have the module's database refuse UPDATE and DELETE of its audit log, if it does not yet."""
+    connection, table = connections[module], f"{module}_{GUARDED}"
+    with connection.cursor() as cursor:
+        if table not in connection.introspection.table_names(cursor):
+            return
+        if connection.vendor == "postgresql":
+            cursor.execute(_POSTGRESQL.format(table=table))
+        else:
+            for verb in ("update", "delete"):
+                cursor.execute(_SQLITE.format(table=table, verb=verb))
+
+
+@contextmanager
+def unguarded(module: str) -> Iterator[None]:
+    """For emptying a whole SQLite database, which has no TRUNCATE: the guard is away meanwhile."""
+    connection = connections[module]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for verb in ("update", "delete"):
+                cursor.execute(f"DROP TRIGGER IF EXISTS {module}_{GUARDED}_no_{verb}")
+    try:
+        yield
+    finally:
+        guard(module)

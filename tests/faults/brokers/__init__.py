@@ -1,0 +1,1 @@
+"""Facts through real brokers to real workers, while brokers, workers and relays fail."""

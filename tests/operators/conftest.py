@@ -1,0 +1,23 @@
+"""An operator at work in the back office; imported late, for pytest reads this file before Django is ready."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from storefront.testing.world import World
+    from tests.operators.office import Office
+
+
+@pytest.fixture
+def office(world: "World") -> "Office":
+    from tests.operators.office import Office
+
+    return Office(world)
+
+
+@pytest.fixture
+def committed_office(committed_world: "World") -> "Office":
+    from tests.operators.office import Office
+
+    return Office(committed_world)
