@@ -1,0 +1,1 @@
+"""Moves a module's rows to another database: copied and compared, or replicated while orders flow."""
