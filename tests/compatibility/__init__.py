@@ -1,0 +1,1 @@
+"""Today beside the releases before."""
