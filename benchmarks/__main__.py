@@ -1,4 +1,4 @@
-"""Measures everything: `make bench`, or `python -m benchmarks --help`."""
+"""Measures everything: `make bench`, or `python -m benchmarks --help`; `python -m benchmarks topologies --help`."""
 
 import argparse
 import os
@@ -12,6 +12,7 @@ import msgspec
 import psycopg
 
 from benchmarks import shop as shops
+from benchmarks import topologies
 from benchmarks.calls import Cost, cost_table, costs
 from benchmarks.database import Database, default_url
 from benchmarks.goods import read_goods
@@ -136,4 +137,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(topologies.main(sys.argv[2:]) if sys.argv[1:2] == ["topologies"] else main())

@@ -35,6 +35,24 @@ class Database:
         self.drop()
         self._administer(f"CREATE DATABASE {self.name}")
 
+    def copied(self, label: str) -> "Database":
+        """Another one with the same rows. Nobody may be connected to this one meanwhile."""
+        name = f"{self.name.removesuffix('_bench')}_{re.sub('[^a-z0-9]', '_', label)}_bench"
+        copy = Database(urlsplit(self.url)._replace(path=f"/{name}").geturl())
+        copy.drop()
+        self.close()
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {self.name}")
+        return copy
+
+    def deliveries(self, producer: str) -> int:
+        """Facts that this module owes."""
+        return int(self._rows(f"SELECT count(*) FROM {producer}.{producer}_delivery")[0][0])  # noqa: S608
+
+    def skus(self) -> list[str]:
+        """Those with more in stock than any benchmark sells."""
+        plenty = "SELECT sku FROM inventory.inventory_level GROUP BY sku HAVING sum(on_hand) >= 100 ORDER BY sku"
+        return [row[0] for row in self._rows(plenty)]
+
     def drop(self) -> None:
         """Drop it, if it is there."""
         self.close()

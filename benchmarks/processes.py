@@ -1,6 +1,7 @@
 """CPU seconds of processes on this machine, as Linux counts them."""
 
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,6 +18,26 @@ def busy_seconds() -> float:
     all_cores = Path("/proc/stat").read_text().partition("\n")[0].split()
     user, nice, system, _idle, _waiting, interrupts, soft = map(int, all_cores[1:8])
     return (user + nice + system + interrupts + soft) / TICKS
+
+
+def idle_cores(seconds: float = 1.0) -> float:
+    """Cores that are taken while this process only waits."""
+    before = busy_seconds()
+    time.sleep(seconds)
+    return round((busy_seconds() - before) / seconds, 2)
+
+
+def memory_mb(pids: Iterable[int]) -> float:
+    """What these processes hold, pages that they share counted once among them."""
+    return round(sum(_held_kb(pid) for pid in pids) / 1024, 1)
+
+
+def _held_kb(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def with_children(pid: int) -> list[int]:
