@@ -1,0 +1,1 @@
+"""What is deployed: manifests that clusters accept, and processes that start as the manifests say."""
