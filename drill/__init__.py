@@ -1,0 +1,1 @@
+"""A module leaves the running shop, and comes back, while people buy: `make drill`."""
