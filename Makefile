@@ -1,7 +1,7 @@
 # The shop's commands. `make demo` starts a shop, `make test` proves it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types borders bench clean
+.PHONY: help demo test processes topologies lint types borders bench drill clean
 
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -12,8 +12,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 help:
 	@echo "make demo     start a shop at http://127.0.0.1:8000 (PORT), its files in var/ (DATA_DIR)"
 	@echo "make test     the whole suite, on SQLite and on PostgreSQL if there is one"
+	@echo "make processes     what starts processes of its own: servers, workers, extracted modules, other releases"
+	@echo "make topologies    the journeys in real processes of every topology; needs Redis and RabbitMQ"
 	@echo "make lint | types | borders    ruff | mypy | the nets around the modules"
 	@echo "make bench    what a call costs, and the load of a running server"
+	@echo "make drill    payments leaves a running shop and comes back while CHECKOUTS=2000 people buy"
 	@echo "make clean    remove the environment and what tools left; var/ stays"
 
 demo: export PORT := $(or $(PORT),8000)
@@ -23,6 +26,12 @@ demo: $(VENV)/runtime.stamp
 
 test: $(VENV)/dev.stamp
 	@PYTHON=$(BIN)/python bash .ci/suite
+
+processes: $(VENV)/dev.stamp
+	@PYTHON=$(BIN)/python bash .ci/suite processes
+
+topologies: $(VENV)/dev.stamp
+	@PYTHON=$(BIN)/python bash .ci/suite topologies
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -37,6 +46,9 @@ borders: $(VENV)/dev.stamp
 
 bench: $(VENV)/runtime.stamp
 	$(BIN)/python -m benchmarks
+
+drill: $(VENV)/runtime.stamp
+	@$(BIN)/python -m drill --checkouts $(or $(CHECKOUTS),2000)
 
 clean:
 	rm -rf $(VENV) .reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
