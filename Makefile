@@ -1,7 +1,7 @@
 # The shop's commands. `make demo` starts a shop, `make test` proves it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test processes topologies lint types borders bench drill clean
+.PHONY: help demo test processes hard topologies lint types borders bench drill clean
 
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -13,6 +13,7 @@ help:
 	@echo "make demo     start a shop at http://127.0.0.1:8000 (PORT), its files in var/ (DATA_DIR)"
 	@echo "make test     the whole suite, on SQLite and on PostgreSQL if there is one"
 	@echo "make processes     what starts processes of its own: servers, workers, extracted modules, other releases"
+	@echo "make hard     races, kills, restores, attacks and the simulation, in their short forms; on PostgreSQL"
 	@echo "make topologies    the journeys in real processes of every topology; needs Redis and RabbitMQ"
 	@echo "make lint | types | borders    ruff | mypy | the nets around the modules"
 	@echo "make bench    what a call costs, and the load of a running server"
@@ -29,6 +30,9 @@ test: $(VENV)/dev.stamp
 
 processes: $(VENV)/dev.stamp
 	@PYTHON=$(BIN)/python bash .ci/suite processes
+
+hard: $(VENV)/dev.stamp
+	@PYTHON=$(BIN)/python bash .ci/suite hard
 
 topologies: $(VENV)/dev.stamp
 	@PYTHON=$(BIN)/python bash .ci/suite topologies

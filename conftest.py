@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import django
@@ -63,6 +64,14 @@ def _answers(url: str) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((parts.hostname or "127.0.0.1", parts.port or 5672)) == 0
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Write down for the verdict which tests had to be run again."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ  # it tells its parent, which writes
+    if str(report.outcome) == "rerun" and "REPORTS" in os.environ and not is_worker:
+        with (Path(os.environ["REPORTS"]) / "again.txt").open("a") as again:
+            again.write(f"{report.nodeid}\n")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
