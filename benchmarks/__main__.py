@@ -1,4 +1,4 @@
-"""Measures everything: `make bench`, or `python -m benchmarks --help`; `python -m benchmarks topologies --help`."""
+"""Measures everything: `make bench`, or `python -m benchmarks --help`; also `python -m benchmarks topologies | hot`."""
 
 import argparse
 import os
@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 import psycopg
 
+from benchmarks import hot, topologies
 from benchmarks import shop as shops
-from benchmarks import topologies
 from benchmarks.calls import Cost, cost_table, costs
 from benchmarks.database import Database, default_url
 from benchmarks.goods import read_goods
@@ -137,4 +137,6 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(topologies.main(sys.argv[2:]) if sys.argv[1:2] == ["topologies"] else main())
+    others = {"topologies": topologies.main, "hot": hot.main}
+    asked = others.get(sys.argv[1] if sys.argv[1:] else "")
+    sys.exit(asked(sys.argv[2:]) if asked else main())
