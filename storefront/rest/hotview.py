@@ -21,6 +21,7 @@ View = Callable[..., HttpResponse]
 def stored(body: bytes, *, etag: str | int | None = None, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A ready JSON body. etag: without quotes."""
     response = HttpResponse(body, content_type=JSON)
+    response.headers["Cache-Control"] = "no-cache"  # whoever keeps it asks with its ETag before showing it again
     if etag is not None:
         response.headers["ETag"] = quoted(etag)
     for name, text in (headers or {}).items():

@@ -12,8 +12,9 @@ from django.db import DatabaseError
 from rest_framework.authentication import BaseAuthentication
 
 from storefront import clock
+from storefront.rest.client import network_of
 from storefront.rest.fault import Fault
-from storefront.rest.throttle import admit
+from storefront.rest.throttle import admit, is_spent
 from storefront.topology import is_home
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ def machine_of(request: Any) -> Machine | None:
 
     In a process that shares no database with home, a revoked key ends within `STOREFRONT_CLAIM_SECONDS`.
 
-    :raises Fault: 401 for a key that is malformed, unknown or revoked; 429 after too many of them
+    :raises Fault: 401 for a key that is malformed, unknown or revoked; 429 after too many of them. Who has tried too
+        many secrets for one key is not let try another, be it the right one; other keys from there are
     :raises Unavailable: keys are kept by another process, and it does not answer
     """
     given: str | None = request.META.get("HTTP_AUTHORIZATION")
@@ -84,9 +86,13 @@ def machine_of(request: Any) -> Machine | None:
         return None
     kind, _, token = given.partition(" ")
     key = _KEY.fullmatch(token.strip()) if kind.lower() == "bearer" else None
-    machine = _known(request, key[1], _hash(key[2])) if key else None
+    guesser = f"{network_of(request)}/{key[1]}" if key else ""
+    is_tried = key is not None and not is_spent(request, "credentials", client=guesser)
+    machine = _known(request, key[1], _hash(key[2])) if key and is_tried else None
     if machine is None:
         admit(request, "credentials")
+        if key:
+            admit(request, "credentials", client=guesser)
         raise unauthenticated("The key is unknown or revoked.")
     return machine
 

@@ -12,7 +12,8 @@ from limits import parse
 from limits.storage import Storage, storage_from_string
 from rest_framework.throttling import BaseThrottle
 
-from storefront.rest.client import address_of
+from storefront.interface import NotFound
+from storefront.rest.client import network_of
 from storefront.rest.fault import Fault
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ RATES = {
     "payment.write": "300/minute",
     "coupon": "30/minute",
     "credentials": "30/minute",
+    "guesses": "300/minute",
     "webhook": "6000/minute",
 }
 """Per client; the setting `THROTTLE_RATES` overrides single ones. `THROTTLES=off` counts nothing."""
@@ -104,7 +106,7 @@ class _Health:
 def admit(request: Any, scope: str, *, client: str = "") -> dict[str, str]:
     """Count one request against a rate; returns the headers that tell what is left.
 
-    client: who is counted; the address of the request by default.
+    client: who is counted; the address of the request by default, of IPv6 its network.
 
     :raises Fault: 429 beyond the rate
     """
@@ -113,7 +115,7 @@ def admit(request: Any, scope: str, *, client: str = "") -> dict[str, str]:
     rate = rate_of(scope)
     now = time.time()
     window = int(now / rate.seconds)
-    count = _counted(f"{scope}/{client or address_of(request)}/{window}", rate.seconds)
+    count = _counted(f"{scope}/{client or network_of(request)}/{window}", rate.seconds)
     if count is None:
         return {}
     left, reset = rate.amount - count, rate.seconds - int(now) % rate.seconds
@@ -127,13 +129,28 @@ def admit(request: Any, scope: str, *, client: str = "") -> dict[str, str]:
     return headers
 
 
-def is_spent(request: Any, scope: str) -> bool:
-    """Whether the next request from this address would be beyond the rate; counts nothing."""
+def is_spent(request: Any, scope: str, *, client: str = "") -> bool:
+    """Whether the next request of this client would be beyond the rate; counts nothing."""
     if not getattr(settings, "THROTTLES", True):
         return False
     rate = rate_of(scope)
-    count = _counted(f"{scope}/{address_of(request)}/{int(time.time() / rate.seconds)}", rate.seconds, amount=0)
+    window = int(time.time() / rate.seconds)
+    count = _counted(f"{scope}/{client or network_of(request)}/{window}", rate.seconds, amount=0)
     return count is not None and count >= rate.amount
+
+
+def slowed(error: Exception, request: Any) -> Exception:
+    """What to tell somebody without a key who asked for a thing that is not there: after too many of them, 429.
+
+    Ids are secrets of 130 bits, so guessing is hopeless; this keeps it cheap for us, too. Who knows an id is let in.
+    """
+    if not isinstance(error, NotFound) or request.auth is not None:
+        return error
+    try:
+        admit(request, "guesses")
+    except Fault as fault:
+        return fault
+    return error
 
 
 def _counted(key: str, seconds: int, *, amount: int = 1) -> int | None:

@@ -16,9 +16,11 @@ from storefront.rest.keys import Machine, machine_of, require_scope
 from storefront.rest.precondition import expected_version_of
 from storefront.rest.problem import problem_of
 from storefront.rest.render import emptied, is_acceptable, matches, not_modified
-from storefront.rest.throttle import admit
+from storefront.rest.throttle import admit, slowed
 
 READS = ("get", "head", "options")
+PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
+"""On every answer of a module view: who asks decides what it says, and its address may be somebody's secret."""
 
 
 class ModuleView(APIView):
@@ -33,12 +35,12 @@ class ModuleView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """One request. Leaner than DRF's own: one media type, no rendering step, no session."""
         forget_replay()
-        self.args, self.kwargs, self.headers = args, kwargs, {}
+        self.args, self.kwargs, self.headers = args, kwargs, dict(PRIVATE)
         asked = self.request = Request(request, authenticators=())
         try:
             response = self._respond(asked, args, kwargs)
         except Exception as error:  # the one place where errors become answers
-            response = problem_of(error, request)
+            response = problem_of(slowed(error, asked), request)
         for name, text in self.headers.items():
             response.headers.setdefault(name, text)
         return response

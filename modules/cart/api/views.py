@@ -9,7 +9,6 @@ from storefront.interface import NotFound, connect
 from storefront.rest import ModuleView, answered, created, documented, emptied, read
 
 _carts = connect(Cart)
-_PRIVATE = {"Cache-Control": "no-store"}
 _RATES = dict.fromkeys(("post", "patch", "delete"), "cart.write")
 
 
@@ -102,8 +101,8 @@ class LineDetail(ModuleView):
 
 
 def _shown(cart: CartView) -> HttpResponse:
-    return answered(CartOut.of(cart), etag=cart.version, headers=_PRIVATE)
+    return answered(CartOut.of(cart), etag=cart.version)
 
 
 def _made(cart: CartView, *, location: str | None = None) -> HttpResponse:
-    return created(CartOut.of(cart), etag=cart.version, location=location, headers=_PRIVATE)
+    return created(CartOut.of(cart), etag=cart.version, location=location)

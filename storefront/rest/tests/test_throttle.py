@@ -1,12 +1,14 @@
 """Rates: exact under threads, told in headers, harmless when their storage is down."""
 
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from storefront.rest import throttle
+from storefront.rest.keys import mint
 from storefront.rest.tests.asking import Asking, problem_in
 from storefront.rest.throttle import Counters, admit, rate_of
 
@@ -19,6 +21,8 @@ def throttled(settings: Any) -> Iterator[Any]:
     settings.THROTTLES = True
     settings.THROTTLE_RATES = {"read": "3/minute", "credentials": "2/minute"}
     throttle.start_afresh()
+    while time.time() % 60 > 57:  # within one test no window ends
+        time.sleep(0.1)
     yield settings
     throttle.start_afresh()
 
@@ -62,6 +66,29 @@ class TestRate:
 
         assert answers == [401, 401, 429]
 
+    def test_of_secrets_for_one_key_holds_back_the_right_one_too(
+        self, bakery: Asking, throttled: Any, db: None
+    ) -> None:
+        (row, key), (_, other) = (mint(name=name, scopes=["orders:read"]) for name in ("ERP", "Till"))
+        for number in range(3):
+            bakery.get("/api/v1/ledger", authorization=f"Bearer sk_{row.prefix}_{str(number) * 43}")
+
+        answers = [bakery.get("/api/v1/ledger", authorization=f"Bearer {each}").status_code for each in (key, other)]
+        named = {"authorization": f"Bearer {key}"}
+        elsewhere = bakery.client.get("/api/v1/ledger", headers=named, REMOTE_ADDR="10.9.9.9")
+
+        assert answers == [429, 200]
+        assert elsewhere.status_code == 200
+
+    def test_of_misses_slows_whoever_guesses_ids(self, bakery: Asking, throttled: Any) -> None:
+        throttled.THROTTLE_RATES = {"guesses": "2/minute"}
+
+        answers = [bakery.get("/api/v1/failures/lost") for _ in range(3)]
+
+        assert [answer.status_code for answer in answers] == [404, 404, 429]
+        assert int(answers[2].headers["Retry-After"]) >= 1
+        assert bakery.get(CAKES).status_code == 200
+
     def test_can_be_switched_off(self, bakery: Asking, throttled: Any) -> None:
         throttled.THROTTLES = False
 
@@ -88,6 +115,22 @@ class TestClient:
         answers = [bakery.get(CAKES, x_forwarded_for=f"6.6.6.{number}").status_code for number in range(4)]
 
         assert answers[-1] == 429
+
+
+    def test_is_the_network_that_an_address_of_six_stands_for(self, bakery: Asking, throttled: Any) -> None:
+        near = [f"2001:db8:0:1::{number:x}" for number in range(1, 5)]
+
+        answers = [bakery.client.get(CAKES, REMOTE_ADDR=address).status_code for address in near]
+
+        assert answers == [200, 200, 200, 429]
+        assert bakery.client.get(CAKES, REMOTE_ADDR="2001:db8:0:2::1").status_code == 200
+
+    def test_is_the_same_by_an_address_of_four_in_one_of_six(self, bakery: Asking, throttled: Any) -> None:
+        for address in ("10.0.0.7", "::ffff:10.0.0.7", "10.0.0.7"):
+            bakery.client.get(CAKES, REMOTE_ADDR=address)
+
+        assert bakery.client.get(CAKES, REMOTE_ADDR="::ffff:10.0.0.7").status_code == 429
+        assert bakery.client.get(CAKES, REMOTE_ADDR="::ffff:10.0.0.8").status_code == 200
 
 
 class TestCounters:
