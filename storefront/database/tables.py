@@ -52,6 +52,7 @@ class Delivery(models.Model):
     subject = models.CharField(max_length=100)
     replay = models.CharField(max_length=40, default="", blank=True)  # names the run, if history is sent again
     attempts = models.PositiveIntegerField(default=0)
+    unanswered = models.PositiveIntegerField(default=0, db_default=0)  # sent so often since an answer last came
     next_at = models.DateTimeField()
     lease_until = models.DateTimeField()
     is_dead = models.BooleanField(default=False)
@@ -76,6 +77,23 @@ class Inbox(models.Model):
     class Meta:
         abstract = True
         constraints = [models.UniqueConstraint(fields=["event_id", "replay"], name="%(app_label)s_inbox_once")]
+
+    def __str__(self) -> str:
+        return self.event_id
+
+
+class Trial(models.Model):
+    """A fact that may have ended the process which handled it: each time it begins is counted first."""
+
+    id = models.BigAutoField(primary_key=True)
+    event_id = models.CharField(max_length=40)
+    replay = models.CharField(max_length=40, default="", blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    began_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        abstract = True
+        constraints = [models.UniqueConstraint(fields=["event_id", "replay"], name="%(app_label)s_trial_once")]
 
     def __str__(self) -> str:
         return self.event_id
@@ -147,7 +165,7 @@ class AuditEntry(AppendOnly):
         return f"{self.operator}: {self.action} {self.object_name or self.object_id}"
 
 
-KERNEL: tuple[type[models.Model], ...] = (CallKey, Outbox, Delivery, Inbox, Timer, AuditEntry)
+KERNEL: tuple[type[models.Model], ...] = (CallKey, Outbox, Delivery, Inbox, Trial, Timer, AuditEntry)
 
 
 def platform_tables(module: str, *, sagas: bool = False) -> None:

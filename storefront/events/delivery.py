@@ -4,7 +4,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from storefront.events.event import Envelope
-from storefront.interface import Value
+from storefront.interface import Unavailable, Value
+
+TRUSTED = 2
+"""Times that a fact may go unanswered, as when a process is restarted, before it is handled by itself."""
 
 
 class Parcel(NamedTuple):
@@ -12,6 +15,13 @@ class Parcel(NamedTuple):
 
     delivery_id: int
     envelope: Envelope
+    unanswered: int = 1
+    """How often it was sent, this time included, since its consumer last said what became of it."""
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it may be what ends the processes that handle it."""
+        return self.unanswered > TRUSTED
 
 
 class Batch(NamedTuple):
@@ -33,6 +43,12 @@ class Failure(Value):
 
     delivery_id: int
     error: str
+    is_final: bool = False
+    """Whether it is not to be tried again, because an operator must look at once."""
+
+
+class Unanswered(Unavailable):
+    """The batch had left when the connection was lost: its consumer may have begun with it."""
 
 
 class Receipt(Value):

@@ -13,7 +13,7 @@ from storefront.calls import identity
 from storefront.calls.callee import callee_of
 from storefront.calls.connection import Lost, NotSent, Reply
 from storefront.events import wire
-from storefront.events.delivery import Batch, Receipt
+from storefront.events.delivery import Batch, Receipt, Unanswered
 from storefront.events.reach import road_to
 from storefront.interface import Unavailable, Value
 from storefront.topology import topology
@@ -67,8 +67,10 @@ def _post(module: str, path: str, body: bytes, content_type: str) -> Reply:
     until = time.monotonic() + TIMEOUT_SECONDS
     try:
         reply = callee_of(process).connections.exchange("POST", path, body, headers, until=until)
-    except (NotSent, Lost) as error:
+    except NotSent as error:
         raise Unavailable(f"{module} at {process.url}: {error}") from error
+    except Lost as error:
+        raise Unanswered(f"{module} at {process.url}: {error}") from error
     if reply.status not in (200, 204):
         told = reply.body[:200].decode(errors="replace")
         raise Unavailable(f"{module} at {process.url} answered {reply.status}: {told}")

@@ -9,6 +9,7 @@ from storefront import clock
 from storefront.database.instant import adapted
 from storefront.database.unit import drop_if_broken, unit_of_work
 from storefront.database.writing import rows_of
+from storefront.events import trial
 from storefront.events.delivery import Failure, Parcel, Receipt
 from storefront.events.event import Envelope, opened
 from storefront.events.subscription import HANDLERS
@@ -17,12 +18,18 @@ from storefront.telemetry.trace import traced
 
 log = logging.getLogger(__name__)
 
+ENDS_ITS_PROCESS = (
+    f"The process that handled it ended without a word, {trial.GIVE_UP_AFTER} times; it was not begun again."
+)
+
 
 def receive(module: str, parcels: Sequence[Parcel]) -> Receipt:
     """Consume a batch, all at once if possible, and say what became of each fact.
 
     :raises Unavailable: the module's database is away; nothing was tried
     """
+    if any(parcel.is_suspect for parcel in parcels):
+        return _on_trial(module, parcels)
     try:
         consume(module, [parcel.envelope for parcel in parcels])
     except Exception as error:
@@ -31,26 +38,65 @@ def receive(module: str, parcels: Sequence[Parcel]) -> Receipt:
     return Receipt(done=tuple(parcel.delivery_id for parcel in parcels))
 
 
-def _one_by_one(module: str, parcels: Sequence[Parcel]) -> Receipt:
-    """Isolate the fact that fails; later ones of its subject wait behind it."""
+def _one_by_one(module: str, parcels: Sequence[Parcel], *, counted: bool = False) -> Receipt:
+    """Isolate the fact that fails; later ones of its subject wait behind it. counted: before each is begun."""
     done: list[int] = []
     failed: list[Failure] = []
     waiting: list[int] = []
     blocked: set[str] = set()
-    for delivery_id, envelope in parcels:
+    for delivery_id, envelope, _ in parcels:
         if envelope.subject in blocked:
             waiting.append(delivery_id)
             continue
         try:
+            if counted:
+                trial.begin(module, envelope)
             consume(module, [envelope])
         except Exception as error:
             _check_database(module, error)
+            if counted:
+                trial.end(module, envelope)
             log.warning("A fact was not handled.", exc_info=error, extra={"subscriber": module, "event": envelope.id})
             failed.append(Failure(delivery_id=delivery_id, error=f"{type(error).__name__}: {error}"))
             blocked.add(envelope.subject)
         else:
+            if counted:
+                trial.end(module, envelope)
             done.append(delivery_id)
     return Receipt(done=tuple(done), failed=tuple(failed), waiting=tuple(waiting))
+
+
+def _on_trial(module: str, parcels: Sequence[Parcel]) -> Receipt:
+    """Facts that nobody answered for: find the one that ends its process, and let the others pass.
+
+    What was begun before and never ended waits until all the rest is answered for; then it is begun alone, and after
+    some times not again.
+
+    :raises Unavailable: the module's database is away; nothing was tried
+    """
+    envelopes = [parcel.envelope for parcel in parcels]
+    try:
+        seen, marks = trial.handled(module, envelopes), trial.begun(module, envelopes)
+    except Exception as error:
+        _check_database(module, error)
+        raise
+    left = [parcel for parcel in parcels if trial.mark_of(parcel.envelope) not in seen]
+    done = tuple(parcel.delivery_id for parcel in parcels if parcel not in left)
+    marked = [parcel for parcel in left if trial.mark_of(parcel.envelope) in marks]
+    feared = {parcel.envelope.subject for parcel in marked}
+    harmless = [parcel for parcel in left if parcel.envelope.subject not in feared]
+    chosen = harmless or [min(marked, key=lambda parcel: marks[trial.mark_of(parcel.envelope)])] if left else []
+    lost = [parcel for parcel in chosen if marks.get(trial.mark_of(parcel.envelope), 0) >= trial.GIVE_UP_AFTER]
+    found = _one_by_one(module, [parcel for parcel in chosen if parcel not in lost], counted=True)
+    given_up = tuple(_given_up(module, parcel) for parcel in lost)
+    rest = tuple(parcel.delivery_id for parcel in left if parcel not in chosen)
+    return Receipt(done=done + found.done, failed=found.failed + given_up, waiting=found.waiting + rest)
+
+
+def _given_up(module: str, parcel: Parcel) -> Failure:
+    """Its count is forgotten: an operator who has it tried again has mended the cause."""
+    trial.end(module, parcel.envelope)
+    return Failure(delivery_id=parcel.delivery_id, error=ENDS_ITS_PROCESS, is_final=True)
 
 
 def _check_database(module: str, error: Exception) -> None:

@@ -84,7 +84,7 @@ def _insert(module: str, table: str, columns: str, rows: list[list[Any]]) -> Sta
 
 
 _CLAIM = """
-UPDATE {module}_delivery SET lease_until = %(lease)s
+UPDATE {module}_delivery SET lease_until = %(lease)s, unanswered = unanswered + 1
 WHERE id IN (
     SELECT due.id FROM {module}_delivery AS due
     WHERE due.lease_until <= %(now)s AND due.next_at <= %(now)s AND NOT due.is_dead {spared} AND NOT EXISTS (
@@ -92,7 +92,7 @@ WHERE id IN (
         WHERE ahead.subscriber = due.subscriber AND ahead.subject = due.subject AND ahead.id < due.id
           AND (ahead.is_dead OR ahead.lease_until > %(now)s OR ahead.next_at > %(now)s))
     ORDER BY due.id LIMIT %(limit)s)
-RETURNING id, subscriber, replay, event_id
+RETURNING id, subscriber, replay, event_id, unanswered
 """
 _FACTS = "fact.id, fact.type, fact.version, fact.subject, fact.occurred_at, fact.payload, fact.traceparent"
 
@@ -138,12 +138,16 @@ def claim(module: str, *, limit: int = 500, sparing: Collection[str] = ()) -> li
 
 
 def _batches(module: str, lease_until: datetime, rows: list[tuple[Any, ...]]) -> list[Batch]:
-    """One batch per subscriber, oldest first."""
+    """One batch per subscriber, oldest first; another one with what is suspect, and what follows it in its subject."""
+    batches = []
     rows = sorted(rows, key=lambda row: (row[1], row[0]))
-    return [
-        Batch(module, subscriber, lease_until, tuple(Parcel(row[0], _envelope(row[4:], replay=row[2])) for row in owed))
-        for subscriber, owed in groupby(rows, key=lambda row: row[1])
-    ]
+    for subscriber, owed in groupby(rows, key=lambda row: row[1]):
+        parcels = [Parcel(row[0], _envelope(row[5:], replay=row[2]), row[4]) for row in owed]
+        suspect = {parcel.envelope.subject for parcel in parcels if parcel.is_suspect}
+        trusted = tuple(parcel for parcel in parcels if parcel.envelope.subject not in suspect)
+        others = tuple(parcel for parcel in parcels if parcel.envelope.subject in suspect)
+        batches += [Batch(module, subscriber, lease_until, part) for part in (trusted, others) if part]
+    return batches
 
 
 def _with_facts(module: str, cursor: Any, claimed: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -182,14 +186,19 @@ def settle(module: str, subscriber: str, receipt: Receipt, *, lease_until: datet
 
 
 def release(
-    module: str, delivery_ids: Sequence[int], *, lease_until: datetime, pause: timedelta, why: str = ""
+    module: str, delivery_ids: Sequence[int], *, lease_until: datetime, pause: timedelta, why: str = "",
+    were_sent: bool = False,
 ) -> None:
-    """Give deliveries back that were not tried, to be claimed again after `pause`."""
+    """Give deliveries back, to be claimed again after `pause`.
+
+    were_sent: whether their consumer may have begun with them; else this time does not count.
+    """
     now = clock.now()
     listed, values = _among(module, delivery_ids)
+    taken_back = "" if were_sent else ", unanswered = CASE WHEN unanswered > 0 THEN unanswered - 1 ELSE 0 END"
     _execute(
         module,
-        f"UPDATE {module}_delivery SET lease_until = %s, next_at = %s, error = %s"  # noqa: S608
+        f"UPDATE {module}_delivery SET lease_until = %s, next_at = %s, error = %s{taken_back}"  # noqa: S608
         f" WHERE lease_until = %s AND id {listed}",
         [adapted(module, now), adapted(module, now + pause), why, adapted(module, lease_until), *values],
     )
@@ -203,7 +212,7 @@ def _close(module: str, subscriber: str, delivery_ids: Sequence[int]) -> None:
 
 
 _POSTPONE = """
-UPDATE {module}_delivery SET attempts = attempts + 1, is_dead = %(is_dead)s, next_at = %(next_at)s,
+UPDATE {module}_delivery SET attempts = attempts + 1, unanswered = 0, is_dead = %(is_dead)s, next_at = %(next_at)s,
     lease_until = %(now)s, error = %(error)s
 WHERE id = %(id)s AND subscriber = %(subscriber)s AND lease_until = %(lease)s
 """
@@ -223,7 +232,7 @@ def _postpone(module: str, subscriber: str, failure: Failure, lease_until: datet
         cursor.execute(_POSTPONE.format(module=module), {
             "id": failure.delivery_id, "subscriber": subscriber, "lease": adapted(module, lease_until),
             "now": adapted(module, now), "next_at": adapted(module, now + pause), "error": failure.error,
-            "is_dead": row[0] + 1 >= GIVE_UP_AFTER,
+            "is_dead": failure.is_final or row[0] + 1 >= GIVE_UP_AFTER,
         })
 
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from storefront.events import outbox
-from storefront.events.delivery import Batch, Receipt
+from storefront.events.delivery import Batch, Receipt, Unanswered
 from storefront.events.outbox import BRIEFLY, MAX_BYTES, NOT_AT_ALL
 from storefront.events.subscription import subscribers_to
 from storefront.events.transport import hand_over, out_of_reach
@@ -51,7 +51,7 @@ def _send(batch: Batch, transport: Transport) -> None:
         )
         outbox.release(
             batch.producer, batch.delivery_ids, lease_until=batch.lease_until, pause=BRIEFLY,
-            why=f"{type(error).__name__}: {error}",
+            why=f"{type(error).__name__}: {error}", were_sent=isinstance(error, Unanswered),
         )
         return
     if receipt is not None:

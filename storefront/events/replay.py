@@ -54,7 +54,7 @@ def requeue(producer: str, *, delivery_id: int | None = None) -> int:
     if delivery_id is not None:
         rows = rows.filter(id=delivery_id)
     now = clock.now()
-    count = rows.update(is_dead=False, attempts=0, next_at=now, lease_until=now)
+    count = rows.update(is_dead=False, attempts=0, unanswered=0, next_at=now, lease_until=now)
     nudge(producer, "deliveries")
     return count
 

@@ -13,7 +13,7 @@ CONTENT_TYPE = "application/cloudevents-batch+json"
 
 
 class CloudEvent(Value):
-    """An envelope as the others write it; `dataversion`, `delivery` and `replay` are extensions of ours."""
+    """An envelope as the others write it; `dataversion`, `delivery`, `replay`, `unanswered` are extensions of ours."""
 
     id: str
     source: str
@@ -26,6 +26,7 @@ class CloudEvent(Value):
     data: msgspec.Raw
     traceparent: str = ""
     replay: str = ""
+    unanswered: int = 1
     specversion: str = "1.0"
     datacontenttype: str = "application/json"
 
@@ -51,7 +52,8 @@ def _cloud_event(parcel: Parcel) -> CloudEvent:
     return CloudEvent(
         id=envelope.id, source=envelope.source, type=envelope.type, subject=envelope.subject,
         time=envelope.occurred_at, dataversion=envelope.version, delivery=parcel.delivery_id,
-        traceparent=envelope.traceparent, replay=envelope.replay, data=msgspec.Raw(envelope.payload.encode()),
+        traceparent=envelope.traceparent, replay=envelope.replay, unanswered=parcel.unanswered,
+        data=msgspec.Raw(envelope.payload.encode()),
     )
 
 
@@ -60,4 +62,4 @@ def _parcel(event: CloudEvent) -> Parcel:
         id=event.id, type=event.type, version=event.dataversion, subject=event.subject, occurred_at=event.time,
         payload=bytes(event.data).decode(), traceparent=event.traceparent, replay=event.replay,
     )
-    return Parcel(event.delivery, envelope)
+    return Parcel(event.delivery, envelope, event.unanswered)

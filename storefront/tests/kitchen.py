@@ -29,9 +29,9 @@ class Kitchen:
 
 
 @contextmanager
-def open_kitchen() -> Iterator[Kitchen]:
-    """The kitchen listens as `CONSUMER`."""
-    kitchen = Kitchen()
+def open_kitchen(kitchen: Kitchen | None = None) -> Iterator[Kitchen]:
+    """The kitchen listens as `CONSUMER`; an ordinary one, if none is given."""
+    kitchen = kitchen or Kitchen()
     HANDLERS[FruitPicked.event_type] = {CONSUMER: [kitchen.hear]}
     try:
         yield kitchen

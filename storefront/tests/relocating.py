@@ -26,7 +26,7 @@ def delivery(number: int, **changes: Any) -> dict[str, Any]:
     """A row of payments_delivery."""
     return {
         "id": number, "event_id": f"evt_{number}", "subscriber": "checkout", "subject": "pay_1", "replay": "",
-        "attempts": 0, "next_at": NOON, "lease_until": NOON, "is_dead": False, "error": "",
+        "attempts": 0, "unanswered": 0, "next_at": NOON, "lease_until": NOON, "is_dead": False, "error": "",
     } | changes
 
 
