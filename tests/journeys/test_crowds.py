@@ -1,6 +1,5 @@
 """Many buyers at once: exactly the right number of orders, charges and refusals."""
 
-import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -14,31 +13,8 @@ from modules.payments.interface import Payments
 from storefront.audit import findings
 from storefront.interface import connect
 from storefront.testing.world import World
-from tests.journeys.crowd import at_once
+from tests.journeys.crowd import at_once, eventually, outcomes
 from tests.journeys.shop import Shopper, shelve
-
-
-def outcomes(responses: list[Any]) -> Counter[tuple[int, str]]:
-    """How many answered what."""
-    return Counter((response.status_code, response.json().get("code", "")) for response in responses)
-
-
-def eventually(shopper: Shopper, checkout: dict[str, Any], *, key: str) -> Any:
-    """Complete as a patient client does: look for the order while it is being placed; if it is not, try again."""
-    response = shopper.complete(checkout, key=key)
-    for attempt in range(300):
-        code = response.json().get("code", "")
-        if response.status_code not in (202, 503) and not code.startswith("checkout.complet"):
-            break
-        if response.status_code == 202:
-            where = response.json()["order"]
-        time.sleep(0.1)
-        found = shopper.get(where)
-        if found.status_code == 200:
-            found.status_code = 201
-            return found
-        response = shopper.complete(checkout, key=f"{key}-{attempt}")
-    return response
 
 
 class TestOneSku:

@@ -1,0 +1,117 @@
+"""What a race needs: goods, many shoppers with a checkout each, one start, and the facts that came of it."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import connections
+
+from modules.checkout.models import Order
+from modules.inventory.interface import Inventory
+from modules.payments.sandbox.models import BankPayment
+from storefront.interface import connect
+from storefront.testing.elsewhere import is_quiet
+from storefront.testing.world import World
+from tests.journeys.crowd import at_once, eventually
+from tests.journeys.shop import VISA, Shopper, shelve
+from tests.races.servers import Servers
+
+T = TypeVar("T")
+SETTLE_SECONDS = 120
+PREPARING = 8
+"""Who fill their carts at a time."""
+_DEADLOCKS = "SELECT sum(deadlocks) FROM pg_stat_database WHERE datname = ANY(%s)"
+
+
+class Entry(NamedTuple):
+    """A shopper with all told, one call away from an order."""
+
+    shopper: Shopper
+    checkout: dict[str, Any]
+
+    def buy(self) -> Any:
+        """That call, and what a patient client does about its answer."""
+        return eventually(self.shopper, self.checkout, key=f"buy-{self.checkout['id']}")
+
+
+class Scene:
+    """The shop, in web processes or here."""
+
+    def __init__(self, world: World, servers: Servers | None = None) -> None:
+        self.world = world
+        self.servers = servers
+
+    def shopper(self, number: int = 0) -> Shopper:
+        """The next one is served by the next process."""
+        return Shopper(self.servers.client(number) if self.servers else None)
+
+    def shelve(self, sku: str, on_hand: int, **policy: Any) -> None:
+        """Put a product on sale."""
+        shelve(self.world, sku, on_hand=on_hand, **policy)
+        self.settle()
+
+    def entries(self, count: int, *lines: tuple[str, int], token: str = VISA) -> list[Entry]:
+        """So many shoppers who want the same."""
+
+        def prepared(number: int) -> Entry:
+            shopper = self.shopper(number)
+            try:
+                return Entry(shopper, shopper.checkout(*lines, token=token))
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(PREPARING) as threads:
+            return list(threads.map(prepared, range(count)))
+
+    def rush(self, actions: Sequence[Callable[[], T]]) -> list[T]:
+        """All at the same moment, the shop at work meanwhile; then let it settle."""
+        with self.at_work():
+            answers = at_once(actions)
+        self.settle()
+        return answers
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """What follows orders is done meanwhile; and nobody is a deadlock's victim."""
+        before = _deadlocks()
+        if self.servers:
+            yield
+        else:
+            with self.world.at_work():
+                yield
+        assert _deadlocks() == before, "PostgreSQL had to break a deadlock."
+
+    def settle(self) -> None:
+        """Wait until nothing is due."""
+        if self.servers is None:
+            return self.world.settle()
+        give_up_at = time.monotonic() + SETTLE_SECONDS
+        while not is_quiet():
+            assert time.monotonic() < give_up_at, f"The shop did not settle: {self.servers.complaints()}"
+            time.sleep(0.05)
+        return None
+
+    def available(self, sku: str) -> int:
+        """Units that may still be promised."""
+        (found,) = connect(Inventory).availability(skus=(sku,))
+        return found.available
+
+
+def _deadlocks() -> int:
+    names = sorted({str(connections[alias].settings_dict["NAME"]) for alias in connections})
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_DEADLOCKS, [names])
+        return int(cursor.fetchone()[0] or 0)
+
+
+def orders() -> int:
+    """Orders that were placed."""
+    return Order.objects.count()
+
+
+def charges() -> list[int]:
+    """What the bank took for each payment that it took anything for, in minor units, less what it gave back."""
+    taken = BankPayment.objects.filter(captured__gt=0).values_list("captured", "refunded")
+    return sorted(captured - refunded for captured, refunded in taken)
