@@ -104,6 +104,7 @@ LOGIN_REDIRECT_URL = "/admin/"
 UNFOLD = {
     "SITE_TITLE": "Storefront", "SITE_HEADER": "Storefront", "SITE_SUBHEADER": "Back office",
     "SITE_URL": "/api/v1/docs", "STYLES": ["storefront.backoffice.site.narrow_styles"],
+    "DASHBOARD_CALLBACK": "storefront.followup.everywhere.dashboard",
 }
 
 LANGUAGE_CODE = "en"

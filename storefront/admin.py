@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group, User
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from storefront.followup import pages as _follow_up_pages  # noqa: F401  # registers them
 from storefront.topology import is_home
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,6 +15,7 @@ from modules.checkout.interface import Checkout as Face
 from modules.checkout.models import Order, OrderFlag, OrderLine, TaxRate, TimelineEntry
 from modules.checkout.taxes import TaxTable, tax_provider
 from storefront.backoffice import Window
+from storefront.followup import Seen, follow_up
 from storefront.ids import ulid
 from storefront.interface import Refusal, connect
 from storefront.money import Money
@@ -223,6 +223,16 @@ def _address(stored: dict[str, str] | None) -> str | SafeString:
     return format_html_join(SafeString("<br>"), "{}", [(line,) for line in lines if line])
 
 
+@follow_up(
+    "checkout", title="Orders to look at", page="checkout/order/?flag=any",
+    remedy="Read each order's follow-up, do what it asks for, and close the flag.",
+)
+def _flagged() -> Seen:
+    open_flags = OrderFlag.objects.filter(resolved_at=None)
+    found = open_flags.aggregate(number=Count("order_id", distinct=True), since=Min("raised_at"))
+    return Seen(found["number"], found["since"])
+
+
 def _actor(request: HttpRequest) -> str:
     return f"staff {request.user.get_username()}"
 
@@ -247,35 +257,3 @@ class TaxRateAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         provider = tax_provider()
         if isinstance(provider, TaxTable):
             provider.forget()
-
-
-@admin.register(apps.get_model("checkout", "SagaRow"))
-class SagaAdmin(Window, ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    """Sagas: what is under way, what is parked and why."""
-
-    list_display = ("id", "saga", "subject", "condition", "step", "attempts", "next_at", "error")
-    list_filter = ("status", "saga")
-    search_fields = ("id__exact", "subject__exact")
-    ordering = ("-started_at",)
-    actions = ("resume",)
-
-    @display(  # type: ignore[untyped-decorator, unused-ignore]
-        description="Status",
-        label={"done": "success", "undone": "info", "running": "warning", "undoing": "warning", "parked": "danger"},
-    )
-    def condition(self, row: Any) -> str:
-        """Where it stands."""
-        return str(row.status)
-
-    def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Whether this person may act on what is shown."""
-        return bool(request.user.has_perm("checkout.change_sagarow"))
-
-    @admin.action(permissions=["operate"], description="Resume: try the present step again now")
-    def resume(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Also of a parked saga."""
-        from storefront.sagas import operator
-
-        for row in queryset:
-            operator.resume("checkout", row.id)
-        self.message_user(request, "Resumed.", messages.SUCCESS)

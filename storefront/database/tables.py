@@ -60,6 +60,7 @@ class Delivery(models.Model):
 
     class Meta:
         abstract = True
+        verbose_name_plural = "deliveries"
         indexes = [models.Index(fields=["subscriber", "subject", "id"], name="%(app_label)s_delivery_head")]
 
     def __str__(self) -> str:
@@ -154,6 +155,7 @@ class AuditEntry(AppendOnly):
     object_name = models.CharField(max_length=200, default="", blank=True)
     changes = models.TextField(default="[]")  # JSON: [{"name": ..., "from": ..., "to": ...}]
     request_id = models.CharField(max_length=128, default="", blank=True)
+    seal = models.CharField(max_length=64, default="", db_default="", blank=True)  # of it and of all before it
 
     class Meta:
         abstract = True

@@ -23,6 +23,9 @@ ENVELOPE: Schema = {
         "dataversion": {"type": "integer", "description": "Of the payload; an older one is upcast by its reader."},
         "delivery": {"type": "integer", "description": "Of the producer; named in the receipt."},
         "traceparent": {"type": "string"},
+        "unanswered": {
+            "type": "integer", "description": "How often it was sent, this time included, without an answer.",
+        },
         "replay": {"type": "string", "description": "Names the run, if history is sent again."},
     },
 }

@@ -1,5 +1,6 @@
 """History sent again: rebuilds a projection, or teaches a module that came later."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
@@ -55,6 +56,15 @@ def requeue(producer: str, *, delivery_id: int | None = None) -> int:
         rows = rows.filter(id=delivery_id)
     now = clock.now()
     count = rows.update(is_dead=False, attempts=0, unanswered=0, next_at=now, lease_until=now)
+    nudge(producer, "deliveries")
+    return count
+
+
+def try_again(producer: str, delivery_ids: Sequence[int]) -> int:
+    """Deliver these now, whether dead or waiting for their next time. Returns how many."""
+    rows, now = apps.get_model(producer, "Delivery").objects.filter(id__in=delivery_ids), clock.now()
+    count: int = rows.filter(is_dead=False, lease_until__lte=now).update(next_at=now)
+    count += rows.filter(is_dead=True).update(is_dead=False, attempts=0, unanswered=0, next_at=now, lease_until=now)
     nudge(producer, "deliveries")
     return count
 

@@ -122,7 +122,6 @@ class TestAProcessThatIsKilledByChance:
         assert (set(kitchen.heard), handled(), owed()) == (set(fruits), 10, 0)
 
 
-@pytest.mark.withstands("cart", "payments", "down")
 class TestAConsumerThatIsAway:
     def test_makes_no_fact_suspect(self, kitchen: DeadlyKitchen, world: World) -> None:
         picked(("FIG", 1))

@@ -7,6 +7,9 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
 from storefront.events import replay as history
+from storefront.followup.age import age
+from storefront.followup.platform import deliveries
+from storefront.followup.telling import at_the_shell
 from storefront.topology import modules_here, topology
 
 
@@ -42,21 +45,35 @@ class Command(BaseCommand):
     def dead(self, options: dict[str, Any]) -> None:
         """A line per dead delivery."""
         for module in modules_here():
-            for row in history.dead(module):
-                self.stdout.write(f"{module} #{row.id} {row.event_id} to {row.subscriber}: {row.error}")
+            for row in deliveries(module).filter(is_dead=True).order_by("id"):
+                about = f"{row.event_id} of {row.subject} to {row.subscriber}"
+                self.stdout.write(f"{module} #{row.id} {about}, for {age(row.announced_at)}: {row.error}")
 
     def requeue(self, options: dict[str, Any]) -> None:
         """All dead deliveries of a producer, or one."""
-        count = history.requeue(options["producer"], delivery_id=options["id"])
+        producer, chosen = options["producer"], options["id"]
+        rows = history.dead(producer).filter(**({"id": chosen} if chosen else {}))
+        names = {str(row.id): f"{row}" for row in rows}
+        count = history.requeue(producer, delivery_id=chosen)
+        _tell(producer, "requeue", names)
         self.stdout.write(f"{count} deliveries will be tried again.")
 
     def drop(self, options: dict[str, Any]) -> None:
         """One dead delivery."""
+        names = {str(row.id): f"{row}" for row in history.dead(options["producer"]).filter(id=options["id"])}
         if not history.drop(options["producer"], delivery_id=options["id"]):
             raise CommandError(f"{options['producer']} has no dead delivery {options['id']}.")
+        _tell(options["producer"], "drop", names)
         self.stdout.write("Dropped; its fact stays in the outbox.")
 
     def replay(self, options: dict[str, Any]) -> None:
         """History, oldest first."""
         count = history.replay(options["producer"], options["subscriber"], event_type=options["type"])
         self.stdout.write(f"{count} facts of {options['producer']} are owed to {options['subscriber']} again.")
+
+
+def _tell(producer: str, action: str, names: dict[str, str]) -> None:
+    """The audit log has a row of each delivery."""
+    act = at_the_shell(producer, action, object_type="delivery")
+    for delivery_id, name in names.items():
+        act.tell(object_id=delivery_id, object_name=name)

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from storefront.followup.age import age
+from storefront.followup.telling import at_the_shell
 from storefront.interface import NotFound
 from storefront.sagas import operator
 from storefront.sagas.store import Run
@@ -41,10 +43,18 @@ class Command(BaseCommand):
             except NotFound:
                 continue
             except (operator.SagaBusy, ValueError) as error:
+                _tell(module, options, outcome="refused", detail=str(error))
                 raise CommandError(str(error)) from error
+            _tell(module, options)
             self.stdout.write(f"{options['id']}: {options['action']}.")
             return
         raise CommandError(f"No saga has the id {options['id']!r}.")
+
+
+def _tell(module: str, options: dict[str, Any], *, outcome: str = "done", detail: str = "") -> None:
+    """The audit log has a row of it."""
+    act = at_the_shell(module, options["action"], object_type="sagarow")
+    act.tell(object_id=options["id"], outcome=outcome, detail=detail)
 
 
 def described(run: Run) -> str:
@@ -52,4 +62,5 @@ def described(run: Run) -> str:
     steps = run.saga.steps
     step = steps[run.step].name if run.step < len(steps) else "finished"
     trouble = f"; {run.row.attempts} attempts, {run.row.error}" if run.row.error else ""
-    return f"{run.id} {run.saga.__name__} of {run.row.subject}: {run.status} at {step!r}{trouble}"
+    since = f"for {age(run.row.started_at)}"
+    return f"{run.id} {run.saga.__name__} of {run.row.subject}, {since}: {run.status} at {step!r}{trouble}"
