@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import action, display
 
@@ -20,6 +21,7 @@ from modules.payments.moving import room
 from modules.payments.moving_forms import MovementForm, RefundForm, VoidForm
 from modules.payments.recording import fresh_refund_id
 from modules.payments.sandbox.models import BankPayment
+from storefront import clock
 from storefront.backoffice import Window
 from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, connect
@@ -186,7 +188,7 @@ def _page_of(payment: Payment) -> str:
 class WebhookReceiptAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """Providers' webhooks as they came."""
 
-    list_display = ["event_id", "provider", "name", "state", "attempts", "received_at", "handled_at", "result"]
+    list_display = ["event_id", "provider", "name", "state", "age", "attempts", "received_at", "handled_at", "result"]
     list_filter = ["provider", "name", "received_at"]
     search_fields = ["event_id__exact", "notice__contains"]
     ordering = ["-id"]
@@ -196,9 +198,12 @@ class WebhookReceiptAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
 
     @display(description="State", label=WEBHOOK_LABELS)  # type: ignore[untyped-decorator]
     def state(self, receipt: WebhookReceipt) -> str:
-        if receipt.handled_at:
-            return "handled"
-        return "waiting" if receipt.next_at else "given up"
+        return webhooks.state_of(receipt)
+
+    @admin.display(description="Waits for")
+    def age(self, receipt: WebhookReceipt) -> str:
+        """How long ago it came, unless it was handled."""
+        return "" if receipt.handled_at else timesince(receipt.received_at, clock.now())
 
     @admin.display(description="Body")
     def shown_body(self, receipt: WebhookReceipt) -> SafeString:

@@ -1,5 +1,6 @@
 """Chargebacks: the card's owner took the money back through the bank. Recorded once per event of the provider."""
 
+import logging
 from datetime import datetime
 
 from modules.payments.announcing import announce
@@ -7,6 +8,8 @@ from modules.payments.models import Attempt, LedgerEntry, Payment
 from modules.payments.providers.protocol import Notice
 from modules.payments.recording import Request
 from storefront.money import Money
+
+log = logging.getLogger(__name__)
 
 
 class DisputeOfNobody(LookupError):
@@ -25,14 +28,22 @@ def record_dispute(provider: str, notice: Notice, *, now: datetime) -> str:
     if Attempt.objects.filter(key=key).exists():
         return "known already"
     if notice.amount.currency != payment.currency:
-        Payment.objects.filter(id=payment.id).update(alarm=f"Disputed in another currency: {notice.amount}.")
-        return "alarmed: another currency"
+        return _alarm(payment, f"Disputed in another currency: {notice.amount}.")
+    if not 0 < notice.amount.amount <= payment.captured - payment.charged_back:
+        return _alarm(payment, f"Disputed for {notice.amount}, which is not what was taken.")
     Attempt.objects.create(
         key=key, payment=payment, kind="dispute", amount=notice.amount.amount, status=Attempt.Status.SUCCESS,
         started_at=now,
     )
     _enter(payment, notice.amount, key=key, notice=notice, now=now)
     return "disputed"
+
+
+def _alarm(payment: Payment, text: str) -> str:
+    """Nothing is believed; somebody must look."""
+    Payment.objects.filter(id=payment.id).update(alarm=text)
+    log.error("A payment needs a look.", extra={"payment": payment.id, "alarm": text})
+    return f"alarmed: {text}"
 
 
 def _enter(payment: Payment, amount: Money, *, key: str, notice: Notice, now: datetime) -> None:

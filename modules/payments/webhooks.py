@@ -1,5 +1,6 @@
 """The webhook inbox: verified, stored as it came, answered; handled soon after, by asking the provider what is true."""
 
+import hashlib
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 BATCH = 50
 GIVE_UP_AFTER = 10
 LEASE = timedelta(minutes=1)
+LONGEST_ID = 100
 
 _STORE = """
 INSERT INTO payments_webhookreceipt (provider, event_id, name, body, notice, received_at, next_at, attempts, result)
@@ -48,11 +50,30 @@ def receive(*, provider: str, body: bytes, headers: Mapping[str, str]) -> None:
     :raises UnknownProvider: there is no such provider
     """
     notice = provider_of(provider).parse_webhook(body=body, headers=headers)
-    now = adapted(ALIAS, clock.now())
+    now, event_id = adapted(ALIAS, clock.now()), _storable(notice.event_id)
+    if notice.type == "unknown":
+        log.warning("A payment webhook is of no known type.", extra={"provider": provider, "event": event_id})
     facts = msgspec.json.encode(notice).decode()
     with connections[ALIAS].cursor() as cursor:
-        cursor.execute(_STORE, [provider, notice.event_id[:100], notice.name[:100], body, facts, now, now])
+        cursor.execute(_STORE, [provider, event_id, notice.name[:100], body, facts, now, now])
+        is_new = bool(cursor.rowcount)
+    if not is_new:
+        _compare(provider, event_id, body)
     nudge(ALIAS)
+
+
+def _storable(event_id: str) -> str:
+    """A provider's id of any length, as one that fits and stays its own."""
+    return event_id if len(event_id) <= LONGEST_ID else f"sha256:{hashlib.sha256(event_id.encode()).hexdigest()}"
+
+
+def _compare(provider: str, event_id: str, body: bytes) -> None:
+    """One id for two different webhooks: the first stands, somebody must look, and the provider is asked once more."""
+    receipt = WebhookReceipt.objects.get(provider=provider, event_id=event_id)
+    if bytes(receipt.body) == body:
+        return
+    log.error("A provider sent two different webhooks under one id.", extra={"provider": provider, "event": event_id})
+    replay(receipt.id)
 
 
 def handle_due(*, now: datetime) -> int:
@@ -116,6 +137,13 @@ def _disputed(provider: str, notice: Notice) -> str:
     with unit_of_work(ALIAS) as unit:
         unit.now = clock.now()
         return record_dispute(provider, notice, now=unit.now)
+
+
+def state_of(receipt: WebhookReceipt) -> str:
+    """handled, waiting, or given up."""
+    if receipt.handled_at:
+        return "handled"
+    return "waiting" if receipt.next_at else "given up"
 
 
 def replay(receipt_id: int) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
@@ -16,6 +17,7 @@ from modules.shipping.interface import Shipping
 from modules.shipping.label import address_lines
 from modules.shipping.models import CarrierReport, Shipment, ShipmentEvent
 from modules.shipping.queries import parcel_of
+from storefront import clock
 from storefront.backoffice import Window
 from storefront.ids import new_id
 from storefront.interface import NotFound, Refusal, connect
@@ -145,7 +147,7 @@ class ShipmentAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
 class CarrierReportAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """Carriers' webhooks as they came."""
 
-    list_display = ["event_id", "carrier", "outcome_label", "received_at", "handled_at"]
+    list_display = ["event_id", "carrier", "outcome_label", "age", "received_at", "handled_at"]
     list_filter = ["outcome", "carrier", "received_at"]
     search_fields = ["event_id"]
     ordering = ["-received_at"]
@@ -155,6 +157,11 @@ class CarrierReportAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     @display(description="Outcome", ordering="outcome", label=OUTCOME_LABELS)  # type: ignore[untyped-decorator]
     def outcome_label(self, report: CarrierReport) -> str:
         return report.outcome
+
+    @admin.display(description="Waits for")
+    def age(self, report: CarrierReport) -> str:
+        """How long ago it came, unless it moved something."""
+        return "" if report.outcome in ("applied", "recorded") else timesince(report.received_at, clock.now())
 
     @admin.display(description="Body")
     def shown_body(self, report: CarrierReport) -> SafeString:

@@ -53,6 +53,11 @@ def _store(adapter: Carrier, *, event_id: str, body: bytes) -> bool:
         )
         if is_new and report:
             publish(CarrierReported(tracking_number=report.tracking_number, report_id=stored.pk))
+    if not is_new and bytes(stored.body) != body:
+        log.error(
+            "A carrier sent two different webhooks under one id; the first stands.",
+            extra={"carrier": adapter.code, "event": event_id},
+        )
     return is_new
 
 

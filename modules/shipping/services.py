@@ -11,6 +11,7 @@ import msgspec
 
 from modules.shipping import store, tariff
 from modules.shipping.carriers import find_carrier
+from modules.shipping.carriers.booking import booked_number
 from modules.shipping.carriers.protocol import Carrier, Parcel
 from modules.shipping.domain import LaneRule, lanes_to
 from modules.shipping.events import ShipmentArranged, ShipmentCanceled, ShipmentDispatched
@@ -55,10 +56,10 @@ def arrange(
         shipment_id=shipment_id, order_id=order_id, service=lane.service, address=address, items=items,
         weight_g=max(0, weight_g),
     )
-    number = "" if carrier.is_remote else carrier.book(parcel)
+    number = "" if carrier.is_remote else booked_number(carrier, parcel)
     arranged = _insert(parcel, lane, number, now=now) or _existing(parcel)
     if isinstance(arranged, ShipmentView) and arranged.status == "pending":
-        number = yield lambda: carrier.book(parcel)
+        number = yield lambda: booked_number(carrier, parcel)
         return _booked(parcel, number, now=now) or _existing(parcel)
     return arranged
 

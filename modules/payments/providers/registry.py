@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from modules.payments.interface import UnknownProvider
+from modules.payments.providers.checked import Checked
 from modules.payments.providers.protocol import PaymentProvider
 
 DEFAULT = {"sandbox": "modules.payments.sandbox.provider.Sandbox"}
@@ -24,5 +25,4 @@ def provider_of(name: str) -> PaymentProvider:
 
 @cache
 def _made(path: str) -> PaymentProvider:
-    adapter: PaymentProvider = import_string(path)()
-    return adapter
+    return Checked(import_string(path)())
