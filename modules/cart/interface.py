@@ -61,6 +61,14 @@ class CartView(Value):
     is_completed: bool = False
 
 
+class Standing(Value):
+    """What has become of a cart. `order_id`: the order that claims it, or that it has become; empty if none."""
+
+    cart_id: str
+    order_id: str
+    is_completed: bool
+
+
 class Busy(Refusal):
     """The cart is being paid for, so nobody edits it now."""
 
@@ -178,3 +186,11 @@ class Cart(Interface, module="cart", version=1):
     @query(timeout=1.0, refuses=(NotFound,))
     def cart(self, *, cart_id: str) -> CartView:
         """A cart with today's prices and availability; lines whose price has moved say so."""
+
+    @query(timeout=2.0)
+    def standings(self, *, cart_ids: tuple[str, ...]) -> tuple[Standing, ...]:
+        """What has become of these carts; those that are gone are left out."""
+
+    @query(timeout=2.0)
+    def books(self, *, after: str, limit: int) -> tuple[Standing, ...]:
+        """Carts that have become orders, by id after `after`, for the audit of the books."""

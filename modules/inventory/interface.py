@@ -54,6 +54,7 @@ class Availability(Value):
     backorderable: int  # further units that may be promised before they arrive
     band: Band
     expected_date: date | None = None
+    sequence: int | None = None  # of what was last announced of the SKU; an older one is of an older time
 
 
 class Level(Value):
@@ -93,6 +94,7 @@ class Holding(Value):
     order_id: str
     status: Literal["held", "consumed", "released", "expired"]
     expires_at: datetime
+    units: int | None = None  # not given back and not shipped yet
 
 
 class OutOfStock(Refusal):

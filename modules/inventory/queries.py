@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import connections
+from django.db.models import Sum
 
 from modules.inventory import store
 from modules.inventory.domain import shown
@@ -16,7 +17,7 @@ MOST = 500
 
 _AVAILABILITY = """
 SELECT i.sku, i.low_stock_threshold, i.backorder_limit, i.expected_date, i.backordered,
-       COALESCE(SUM(l.on_hand - l.allocated - l.reserved), 0)
+       COALESCE(SUM(l.on_hand - l.allocated - l.reserved), 0), i.sequence
 FROM inventory_stockitem i LEFT JOIN inventory_level l ON l.sku = i.sku
 WHERE i.sku IN ({marks}) GROUP BY i.sku ORDER BY i.sku
 """
@@ -31,11 +32,13 @@ def availability(*, skus: tuple[str, ...]) -> tuple[Availability, ...]:
     return tuple([_available(*row) for row in _rows(_AVAILABILITY, skus)])
 
 
-def _available(sku: str, threshold: int, limit: int, expected: Any, backordered: int, free: int) -> Availability:
+def _available(
+    sku: str, threshold: int, limit: int, expected: Any, backordered: int, free: int, sequence: int
+) -> Availability:
     found = shown(
         free=int(free), backordered=backordered, threshold=threshold, limit=limit, expected_date=store.day(expected)
     )
-    return Availability(sku=sku, **found._asdict())
+    return Availability(sku=sku, sequence=sequence, **found._asdict())
 
 
 def levels(*, skus: tuple[str, ...]) -> tuple[Level, ...]:
@@ -57,11 +60,13 @@ def reservation(*, order_id: str) -> Reservation:
 def holdings(*, after: str, limit: int) -> tuple[Holding, ...]:
     """Reservations that are held or consumed."""
     rows = ReservationRow.objects.filter(order_id__gt=after, status__in=("held", "consumed")).order_by("order_id")
+    counted = rows.annotate(units=Sum("lines__held", default=0))
     return tuple([
         Holding(
-            order_id=row.order_id, status="held" if row.status == "held" else "consumed", expires_at=row.expires_at
+            order_id=row.order_id, status="held" if row.status == "held" else "consumed", expires_at=row.expires_at,
+            units=row.units,
         )
-        for row in rows[: max(0, min(limit, MOST))]
+        for row in counted[: max(0, min(limit, MOST))]
     ])
 
 

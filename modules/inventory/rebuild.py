@@ -26,3 +26,10 @@ def rebuild() -> None:
             cursor.execute("SELECT 1 FROM inventory_stockitem ORDER BY sku FOR NO KEY UPDATE")
         cursor.execute(_LEVELS)
         cursor.execute(_ITEMS)
+
+
+def recount_sku(sku: str) -> None:
+    """The same of one SKU, which is locked, in the transaction at hand."""
+    with connections[MODULE].cursor() as cursor:
+        cursor.execute(f"{_LEVELS} WHERE sku = %s", [sku])
+        cursor.execute(f"{_ITEMS} WHERE sku = %s", [sku])

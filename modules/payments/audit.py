@@ -1,83 +1,151 @@
-"""The books of payments, checked against the ledger and against the sandbox bank's."""
+"""The books of payments, checked against the ledger, against what was announced, and against the sandbox bank's."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 
+from modules.payments import truth
 from modules.payments.models import Attempt, LedgerEntry, Payment
 from modules.payments.moving import OPEN
+from modules.payments.projecting import LEDGER, PENDING, project
 from modules.payments.recording import authorization_key
 from modules.payments.sandbox import books
 from storefront import clock
+from storefront.audit import Finding
+from storefront.audit.pages import pages_of
+from storefront.nudge import nudge
 
 SETTLED_WITHIN = timedelta(minutes=10)
 """After this long the bank's books and ours must say the same."""
-
-_LEDGER = {
-    "authorized": "authorization_success", "captured": "charge_success", "refunded": "refund_success",
-    "canceled": "cancel_success", "charged_back": "chargeback",
-}
-_PENDING = {
-    "authorization_pending": "authorize", "charge_pending": "capture", "refund_pending": "refund",
-    "cancel_pending": "void",
-}
+LOOKED_AT_WITHIN = timedelta(hours=1)
+"""The sweep asks about each open attempt once a minute; one that is due for so long, nobody asks about."""
 
 Sums = dict[str, dict[str, int]]
 
 
-def audit() -> Iterator[str]:
+def audit() -> Iterator[Finding]:
     """One sentence for each defect in the books."""
-    yield from _ledger_defects()
+    for page in pages_of(Payment.objects.all()):
+        yield from _ledger_defects(page)
+    yield from _attempts()
     yield from _alarms()
     yield from _bank_defects()
 
 
-def _ledger_defects() -> Iterator[str]:
-    sums = _sums(LedgerEntry.objects.all(), "kind")
-    pending = _sums(Attempt.objects.filter(status__in=OPEN), "kind")
-    entries = dict(LedgerEntry.objects.values_list("payment_id").annotate(Count("id")))
-    for payment in Payment.objects.order_by("id").iterator(chunk_size=500):
-        if payment.currency and not entries.get(payment.id):
-            yield f"Payment {payment.id} has no ledger; its amounts are of unknown origin."
-        for names, found in ((_LEDGER, sums), (_PENDING, pending)):
-            for column, kind in names.items():
-                shown, proven = getattr(payment, column), found[payment.id].get(kind, 0)
-                if shown != proven:
-                    yield f"Payment {payment.id}: {column} is {shown}, but its entries add up to {proven}."
+def _ledger_defects(page: list[Payment]) -> Iterator[Finding]:
+    ids = [payment.id for payment in page]
+    sums = _sums(LedgerEntry.objects.filter(payment_id__in=ids))
+    pending = _sums(Attempt.objects.filter(payment_id__in=ids, status__in=OPEN))
+    for payment in page:
+        if payment.currency and not sums[payment.id]:
+            yield Finding(
+                f"Payment {payment.id} has no ledger; its amounts are of unknown origin.",
+                code="payments.without_ledger", about=payment.id,
+                remedy="Compare it with its provider's own pages, and enter what is true there.",
+            )
+        differing = [
+            f"{column} is {getattr(payment, column)}, but its entries add up to {found[payment.id].get(kind, 0)}"
+            for names, found in ((LEDGER, sums), (PENDING, pending))
+            for column, kind in names.items() if getattr(payment, column) != found[payment.id].get(kind, 0)
+        ]
+        if differing:
+            yield Finding(
+                f"Payment {payment.id}: {'; '.join(differing)}.",
+                code="payments.differs_from_ledger", about=payment.id,
+                repair=partial(project, payment.id) if sums[payment.id] else None,
+            )
 
 
-def _sums(rows: object, kind: str) -> Sums:
+def _sums(rows: Any) -> Sums:
     found: Sums = defaultdict(dict)
-    for payment_id, name, total in rows.values_list("payment_id", kind).annotate(Sum("amount")):  # type: ignore[attr-defined]
+    for payment_id, name, total in rows.order_by().values_list("payment_id", "kind").annotate(Sum("amount")):
         found[payment_id][name] = total
     return found
 
 
-def _alarms() -> Iterator[str]:
-    for payment in Payment.objects.exclude(alarm="").order_by("id"):
-        yield f"Payment {payment.id} is alarmed: {payment.alarm}"
+def _attempts() -> Iterator[Finding]:
+    """Whatever is under way at a provider is asked about until it is settled."""
+    now = clock.now()
+    for page in pages_of(Attempt.objects.filter(status__in=OPEN)):
+        for attempt in page:
+            if attempt.due_at is None or attempt.due_at > now + LOOKED_AT_WITHIN:
+                yield Finding(
+                    f"Attempt {attempt.key} of payment {attempt.payment_id} is {attempt.status}, and nobody asks.",
+                    code="payments.attempt_unscheduled", about=attempt.key, repair=partial(_ask_soon, attempt.key),
+                )
+            elif attempt.due_at < now - LOOKED_AT_WITHIN:
+                yield Finding(
+                    f"Attempt {attempt.key} of payment {attempt.payment_id} is to be asked about since"
+                    f" {attempt.due_at:%Y-%m-%d %H:%M}.",
+                    code="payments.attempt_overdue", about=attempt.key, remedy="Is the background work running?",
+                )
+
+
+def _ask_soon(key: str) -> str:
+    Attempt.objects.filter(key=key, status__in=OPEN).update(due_at=clock.now())
+    nudge("payments")
+    return "Its provider is asked within a minute."
+
+
+def _alarms() -> Iterator[Finding]:
+    for page in pages_of(Payment.objects.exclude(alarm="")):
+        for payment in page:
+            yield Finding(
+                f"Payment {payment.id} is alarmed: {payment.alarm}", code="payments.alarmed", about=payment.id,
+                remedy="Compare it with its provider's own pages.",
+            )
     old = clock.now() - SETTLED_WITHIN
-    for payment in Payment.objects.filter(status=Payment.Status.VOIDED, cancel_pending__gt=0, updated_at__lt=old):
-        yield f"Payment {payment.id} is voided, but {payment.cancel_pending} minor units are still set aside."
+    unfinished = Payment.objects.filter(status=Payment.Status.VOIDED, cancel_pending__gt=0, updated_at__lt=old)
+    for page in pages_of(unfinished):
+        for payment in page:
+            yield Finding(
+                f"Payment {payment.id} is voided, but {payment.cancel_pending} minor units are still set aside.",
+                code="payments.void_unfinished", about=payment.id, repair=partial(truth.adopt, payment.id),
+            )
 
 
-def _bank_defects() -> Iterator[str]:
+def _bank_defects() -> Iterator[Finding]:
+    """Both ways: all that the bank moved is ours, and all that we believe in is the bank's."""
     before = clock.now() - SETTLED_WITHIN
-    ours = {
-        authorization_key(payment.id): payment
-        for payment in Payment.objects.filter(provider="sandbox", created_at__lt=before).iterator(chunk_size=500)
-    }
-    for line in books.account(before=before):
-        payment = ours.pop(line.key, None)
-        if payment is None:
-            yield f"The sandbox bank set {line.authorized} {line.currency} aside for {line.key}, which we do not know."
-            continue
-        theirs = (line.currency, line.authorized - line.voided, line.captured, line.refunded)
-        known = (payment.currency, payment.authorized - payment.canceled, payment.captured, payment.refunded)
-        if theirs != known:
-            yield f"Payment {payment.id}: we say {known}, the sandbox bank says {theirs} (held, captured, refunded)."
-    for payment in ours.values():
-        if payment.authorized:
-            yield f"Payment {payment.id}: {payment.authorized} set aside by our books; the sandbox bank knows nothing."
+    for lines in books.account(before=before):
+        known = Payment.objects.in_bulk([_payment_of(line.key) for line in lines])
+        for line in lines:
+            payment = known.get(_payment_of(line.key))
+            if payment is None or not payment.currency or payment.provider != "sandbox":
+                yield Finding(
+                    f"The sandbox bank set {line.authorized} {line.currency} aside for {line.key}, which we do not"
+                    f" know; it took {line.captured} and gave {line.voided + line.refunded} back.",
+                    code="payments.unknown_to_us", about=_payment_of(line.key),
+                    remedy="If an order names it, checkout's repair recovers it; else give it back at the bank.",
+                )
+            elif payment.updated_at < before:
+                yield from _compared(payment, line)
+    ours = Payment.objects.filter(provider="sandbox", created_at__lt=before, authorized__gt=0)
+    for page in pages_of(ours):
+        theirs = books.lines([authorization_key(payment.id) for payment in page])
+        for payment in page:
+            if authorization_key(payment.id) not in theirs:
+                yield Finding(
+                    f"Payment {payment.id}: {payment.authorized} set aside by our books; the sandbox bank knows"
+                    " nothing.",
+                    code="payments.unknown_to_bank", about=payment.id,
+                    remedy="Nobody was charged: cancel its order, or ask its buyer to pay again.",
+                )
+
+
+def _compared(payment: Payment, line: books.AccountLine) -> Iterator[Finding]:
+    theirs = (line.currency, line.authorized - line.voided, line.captured, line.refunded)
+    known = (payment.currency, payment.authorized - payment.canceled, payment.captured, payment.refunded)
+    if theirs != known:
+        yield Finding(
+            f"Payment {payment.id}: we say {known}, the sandbox bank says {theirs} (held, captured, refunded).",
+            code="payments.differs_from_bank", about=payment.id, repair=partial(truth.adopt, payment.id),
+        )
+
+
+def _payment_of(key: str) -> str:
+    return key.removeprefix(authorization_key(""))

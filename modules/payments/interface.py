@@ -127,6 +127,16 @@ class Payments(Interface, module="payments", version=1):
     def refund(self, *, key: Key, payment_id: str, refund_id: str, amount: Money, reason: str) -> RefundView:
         """Give captured money back, a part or all of it."""
 
+    @command(timeout=5.0, refuses=(NotFound, WrongState))
+    def recover(
+        self, *, key: Key, payment_id: str, order_id: str, amount: Money, provider: str
+    ) -> PaymentView:
+        """Learn again from its provider of a payment that these books have lost. Nothing is asked for, only looked up.
+
+        :raises NotFound: the provider set nothing aside for it
+        :raises WrongState: it set another amount aside
+        """
+
     @query(timeout=0.5, refuses=(NotFound,))
     def payment(self, *, payment_id: str) -> PaymentView:
         """One payment with its ledger."""

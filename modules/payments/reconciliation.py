@@ -49,13 +49,14 @@ def reconcile(*, now: datetime) -> int:
     for attempt in Attempt.objects.filter(key__in=keys).select_related("payment"):
         try:
             with within(SECONDS_EACH):
-                _look_after(attempt, now=now)
+                look_after(attempt, now=now)
         except Exception:
             log.exception("A payment was not reconciled; it is tried again in a minute.", extra={"key": attempt.key})
     return len(keys)
 
 
-def _look_after(attempt: Attempt, *, now: datetime) -> None:
+def look_after(attempt: Attempt, *, now: datetime) -> None:
+    """Ask the provider what became of an attempt that is under way, and settle it if it can tell."""
     if attempt.kind == "void":
         release(attempt.payment)
     elif attempt.kind == "authorize":

@@ -7,6 +7,7 @@ from functools import partial
 
 from django.db.models import F
 
+from modules.payments import truth
 from modules.payments.asking import Release, found_or, released
 from modules.payments.interface import (
     ActionRequired,
@@ -18,12 +19,13 @@ from modules.payments.interface import (
 )
 from modules.payments.models import Attempt, Payment
 from modules.payments.moving import moved
-from modules.payments.providers.protocol import Outcome
+from modules.payments.providers.protocol import Outcome, Standing
 from modules.payments.providers.registry import provider_of
 from modules.payments.queries import view_of
 from modules.payments.recording import Request, authorization_key, open_payment
 from modules.payments.settling import settle
 from modules.payments.voiding import begin_void, conclude_void
+from storefront.calls.provider import gathers
 from storefront.clock import now as present
 from storefront.interface import MalformedCall, Refusal
 from storefront.money import Money
@@ -120,6 +122,18 @@ def _refused_by_provider(attempt: Attempt) -> Refusal | None:
     return WrongState(
         payment_id=attempt.payment_id, state=f"refused by its provider for {attempt.kind}: {attempt.error}"
     )
+
+
+@gathers(truth.before_recovering)
+def recover(
+    *, payment_id: str, order_id: str, amount: Money, provider: str, facts: Standing, now: datetime
+) -> PaymentView:
+    """Enter what the provider moved for a payment that is unknown here; one that is known stays as it is."""
+    known = Payment.objects.filter(id=payment_id).first()
+    if known is None:
+        truth.enter_lost(payment_id, order_id=order_id, provider=provider, amount=amount, standing=facts, now=now)
+        known = Payment.objects.get(id=payment_id)
+    return view_of(known)
 
 
 def _short(key: str) -> str:

@@ -2,36 +2,55 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from django.db.models import prefetch_related_objects
+
+from modules.shipping import mending
 from modules.shipping.models import CarrierReport, Shipment
 from modules.shipping.tracking import Sighting, is_newer
 from storefront import clock
+from storefront.audit import Finding
+from storefront.audit.pages import pages_of
 
 PATIENCE = timedelta(minutes=30)
 _EPOCH = datetime.min.replace(tzinfo=UTC)
 
 
-def audit() -> Iterator[str]:
-    """One sentence per defect. Two statements per 500 shipments, read as a stream."""
-    shipments = Shipment.objects.exclude(order_id="").prefetch_related("history").order_by("id")
-    for shipment in shipments.iterator(chunk_size=500):
-        yield from _of_states(shipment)
-        yield from _of_tracking(shipment)
-    for report in CarrierReport.objects.filter(handled_at=None, received_at__lt=clock.now() - PATIENCE):
-        yield f"Report {report.event_id} of {report.carrier} waits since {report.received_at:%Y-%m-%d %H:%M}."
+def audit() -> Iterator[Finding]:
+    """One sentence per defect. Two statements per 500 shipments."""
+    for page in pages_of(Shipment.objects.exclude(order_id="")):
+        prefetch_related_objects(page, "history")
+        for shipment in page:
+            yield from _of_states(shipment)
+            yield from _of_tracking(shipment)
+    waiting = CarrierReport.objects.filter(handled_at=None, received_at__lt=clock.now() - PATIENCE)
+    for reports in pages_of(waiting):
+        for report in reports:
+            yield Finding(
+                f"Report {report.event_id} of {report.carrier} waits since {report.received_at:%Y-%m-%d %H:%M}.",
+                code="shipping.report_waits", about=report.pk, repair=partial(mending.hear_again, report.pk),
+            )
 
 
-def _of_states(shipment: Shipment) -> Iterator[str]:
+def _of_states(shipment: Shipment) -> Iterator[Finding]:
     kinds = [line.kind for line in shipment.history.all()]
     for kind in ("dispatched", "delivered", "canceled"):
         instant = getattr(shipment, f"{kind}_at")
         if kinds.count(kind) != (instant is not None):
-            yield f"Shipment {shipment.id} was {kind} {kinds.count(kind)} times by its history, and at {instant}."
+            yield Finding(
+                f"Shipment {shipment.id} was {kind} {kinds.count(kind)} times by its history, and at {instant}.",
+                code="shipping.differs_from_history", about=f"{shipment.id} {kind}",
+                repair=partial(mending.retell_instants, shipment.id),
+            )
     if shipment.status in ("dispatched", "delivered") and shipment.dispatched_at is None:
-        yield f"Shipment {shipment.id} is {shipment.status} but never left."
+        yield Finding(
+            f"Shipment {shipment.id} is {shipment.status} but never left.",
+            code="shipping.never_left", about=shipment.id, repair=partial(mending.retell_status, shipment.id),
+        )
 
 
-def _of_tracking(shipment: Shipment) -> Iterator[str]:
+def _of_tracking(shipment: Shipment) -> Iterator[Finding]:
     """Tracking is the greatest of all reports, so it can be told again from the history."""
     if shipment.status == "canceled":
         return
@@ -41,4 +60,8 @@ def _of_tracking(shipment: Shipment) -> Iterator[str]:
         if line.tracking_status and is_newer(sighting, greatest):
             greatest = sighting
     if (shipment.tracking_status, shipment.tracked_at or _EPOCH) != (greatest.status, greatest.at or _EPOCH):
-        yield f"Shipment {shipment.id} is {shipment.tracking_status}, but its history says {greatest.status}."
+        yield Finding(
+            f"Shipment {shipment.id} is {shipment.tracking_status}, but its history says {greatest.status}.",
+            code="shipping.tracking_differs", about=shipment.id,
+            repair=partial(mending.retell_tracking, shipment.id, greatest),
+        )

@@ -142,6 +142,14 @@ class Shipping(Interface, module="shipping", version=1):
     def shipments_of(self, *, order_id: str) -> tuple[ShipmentView, ...]:
         """All shipments of an order, oldest first."""
 
+    @query(timeout=2.0)
+    def known(self, *, shipment_ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of these ids that shipments have, canceled ones among them."""
+
+    @query(timeout=2.0)
+    def books(self, *, after: str, limit: int) -> tuple[ShipmentView, ...]:
+        """Shipments by id after `after`, for the audit of the books."""
+
     @query(timeout=2.0, refuses=(NotFound,))
     def label(self, *, shipment_id: str) -> bytes:
         """The label as a PDF, 4 by 6 inches."""

@@ -59,6 +59,18 @@ def shipments_of(*, order_id: str) -> tuple[ShipmentView, ...]:
     return tuple(store.view(row) for row in rows)
 
 
+def known(*, shipment_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """One statement."""
+    rows = Shipment.objects.filter(id__in=shipment_ids).exclude(order_id="")
+    return tuple(rows.order_by("id").values_list("id", flat=True))
+
+
+def books(*, after: str, limit: int) -> tuple[ShipmentView, ...]:
+    """One statement. A cancellation that came before its shipment is no shipment."""
+    rows = Shipment.objects.filter(id__gt=after).exclude(order_id="").order_by("id").values(*store.COLUMNS)
+    return tuple(store.view(row) for row in rows[: max(0, min(limit, 500))])
+
+
 def label(*, shipment_id: str) -> bytes:
     """Drawn anew each time, from what was stored when the shipment was arranged; there is none before it is booked.
 

@@ -35,7 +35,8 @@ class Surroundings:
         self.backordered = 0
         self.frozen: list[str] = []
         self.cart = world.fake(
-            Cart, cart=lambda **_: self.view(), freeze=self._freeze, thaw=self._nothing, complete=self._nothing
+            Cart, cart=lambda **_: self.view(), freeze=self._freeze, thaw=self._nothing, complete=self._nothing,
+            books=lambda **_: (), standings=lambda **_: (),
         )
         self.catalog = world.fake(Catalog, quotes=self._quotes)
         self.inventory = world.fake(
@@ -47,7 +48,8 @@ class Surroundings:
             payment=lambda **_: self.payment, books=lambda **_: (),
         )
         self.shipping = world.fake(
-            Shipping, quote=self._options, arrange=self._arrange, cancel=self._nothing,
+            Shipping, quote=self._options, arrange=self._arrange, cancel=self._nothing, books=lambda **_: (),
+            known=lambda shipment_ids: shipment_ids,
         )
         self.payment: Any = None
 

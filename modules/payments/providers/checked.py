@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from modules.payments.providers.protocol import Notice, Outcome, PaymentProvider
+from modules.payments.providers.protocol import Notice, Outcome, PaymentProvider, Standing
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable
 from storefront.money import Money
 
@@ -45,6 +45,15 @@ class Checked:
         found = self._asked(lambda: self._adapter.find(key=key), key)
         return None if found is None else self._sound(found, key)
 
+    def standing(self, *, key: str) -> Standing | None:
+        """All that it moved for the payment with this key."""
+        found = self._asked(lambda: self._adapter.standing(key=key), key)
+        if found is not None and not _adds_up(found):
+            log.error("A payment provider's books do not add up.", extra={"key": key, "standing": found})
+            raise OutcomeUnknown(f"The provider's books about {key} do not add up.")
+        standing: Standing | None = found
+        return standing
+
     def parse_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
         """Verify a webhook and read its facts."""
         return self._adapter.parse_webhook(body=body, headers=headers)
@@ -83,6 +92,15 @@ def fault_of(answer: Any) -> str:
     if len(answer.action_url) > LONGEST_URL or not _leads_to_a_page(answer.action_url):
         return "its action is no address of a page"
     return ""
+
+
+def _adds_up(found: Any) -> bool:
+    return (
+        isinstance(found, Standing)
+        and 0 <= found.refunded <= found.captured
+        and found.voided >= 0
+        and found.captured + found.voided <= found.authorized <= LARGEST_AMOUNT
+    )
 
 
 def _leads_to_a_page(url: str) -> bool:

@@ -27,6 +27,17 @@ class Outcome(Value):
     action_url: str = ""
 
 
+class Standing(Value):
+    """What a provider has moved for one payment so far, in minor units. reference: its own name for the payment."""
+
+    reference: str
+    currency: str
+    authorized: int
+    captured: int
+    voided: int
+    refunded: int
+
+
 class Notice(Value):
     """The verified facts of a webhook. It says that something happened; `find` says what is true now.
 
@@ -70,6 +81,9 @@ class PaymentProvider(Protocol):
 
     def find(self, *, key: str) -> Outcome | None:
         """What became of the request with this key; None if it never arrived."""
+
+    def standing(self, *, key: str) -> Standing | None:
+        """All that it moved for the payment which it authorized under this key; None if it knows none."""
 
     def parse_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
         """Verify a webhook and read its facts.

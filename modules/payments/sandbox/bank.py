@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from django.db import IntegrityError, connections, transaction
 
-from modules.payments.providers.protocol import Outcome
+from modules.payments.providers.protocol import Outcome, Standing
 from modules.payments.sandbox.models import BankOutage, BankPayment, BankRequest
 from modules.payments.sandbox.tokens import ANNOUNCED, LATE, OUTAGES, REORDERED, verdict
 from modules.payments.statement import ALIAS, Row, Step, run
@@ -121,6 +121,17 @@ def found(key: str) -> Outcome | None:
     return Outcome(
         status="approved" if request.status == "approved" else "declined",
         amount=Money(request.amount, request.currency), reference=request.payment, reason=request.reason,
+    )
+
+
+def standing(key: str) -> Standing | None:
+    """What was moved so far for the payment with this key."""
+    payment = BankPayment.objects.filter(key=key).first()
+    if payment is None:
+        return None
+    return Standing(
+        reference=payment.id, currency=payment.currency, authorized=payment.authorized, captured=payment.captured,
+        voided=payment.voided, refunded=payment.refunded,
     )
 
 

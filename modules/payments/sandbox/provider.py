@@ -8,7 +8,7 @@ import msgspec
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from modules.payments.providers.protocol import ForgedWebhook, Notice, Outcome
+from modules.payments.providers.protocol import ForgedWebhook, Notice, Outcome, Standing
 from modules.payments.sandbox import bank
 from modules.payments.sandbox.signature import is_genuine
 from modules.payments.sandbox.tokens import SLOW_SECONDS
@@ -68,6 +68,10 @@ class Sandbox:
     def find(self, *, key: str) -> Outcome | None:
         """What became of the request with this key."""
         return _answered(lambda: bank.found(key))
+
+    def standing(self, *, key: str) -> Standing | None:
+        """All that the bank moved for the payment with this key."""
+        return _answered(lambda: bank.standing(key))
 
     def parse_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Notice:
         """Verify a webhook of the bank and read it; a body that is not the bank's usual letter is `unknown`."""

@@ -1,11 +1,14 @@
 """`manage.py events`: what is owed, what is dead, history sent again."""
 
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError
 
+from storefront import clock
+from storefront.events import hearing
 from storefront.events import replay as history
 from storefront.followup.age import age
 from storefront.followup.platform import deliveries
@@ -14,7 +17,7 @@ from storefront.topology import modules_here, topology
 
 
 class Command(BaseCommand):
-    """Subcommands: status, dead, requeue, drop, replay."""
+    """Subcommands: status, dead, requeue, drop, replay, resend."""
 
     help = "Read and mend the deliveries of events."
 
@@ -31,6 +34,10 @@ class Command(BaseCommand):
         again.add_argument("producer", choices=modules_here())
         again.add_argument("subscriber", choices=topology().modules)
         again.add_argument("--type", default="", help="only this event type")
+        missed = actions.add_parser("resend", help="owe a subscriber what it may have missed; it lets the rest not in")
+        missed.add_argument("producer", choices=modules_here())
+        missed.add_argument("subscriber", choices=topology().modules)
+        missed.add_argument("--hours", type=float, default=72, help="how far back, at most as inboxes remember (72)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what the subcommand says."""
@@ -70,6 +77,12 @@ class Command(BaseCommand):
         """History, oldest first."""
         count = history.replay(options["producer"], options["subscriber"], event_type=options["type"])
         self.stdout.write(f"{count} facts of {options['producer']} are owed to {options['subscriber']} again.")
+
+    def resend(self, options: dict[str, Any]) -> None:
+        """All of a time, oldest first; the subscriber's inbox lets through what it has not heard."""
+        since = clock.now() - timedelta(hours=options["hours"])
+        count = hearing.resend(options["producer"], options["subscriber"], since=since)
+        self.stdout.write(f"{count} facts of {options['producer']} are on their way to {options['subscriber']}.")
 
 
 def _tell(producer: str, action: str, names: dict[str, str]) -> None:

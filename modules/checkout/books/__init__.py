@@ -1,0 +1,1 @@
+"""The audit of orders against what the other modules say of them."""

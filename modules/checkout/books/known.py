@@ -1,0 +1,44 @@
+"""What checkout knows of orders that others speak of."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TypeVar
+
+from django.apps import apps
+
+from modules.checkout.models import Order, OrderFlag
+from storefront.audit import Finding
+from storefront.audit.pages import look_again
+
+T = TypeVar("T")
+
+LOST = "Nothing here can make the order anew: enter it by hand, or give back what is kept for it."
+
+Suspicion = tuple[T, Finding]
+"""What somebody says, and what is wrong with it."""
+
+
+class Known:
+    """Orders by id, and which of them a saga is working on: read together, after whatever is compared with them."""
+
+    def __init__(self, order_ids: Collection[str]) -> None:
+        ids = set(filter(None, order_ids))
+        rows = apps.get_model("checkout", "SagaRow").objects.filter(status__in=("running", "undoing", "parked"))
+        self.busy = frozenset(rows.filter(subject__in=ids).values_list("subject", flat=True))
+        self.orders = {order.id: order for order in Order.objects.filter(id__in=ids)}
+        flags = OrderFlag.objects.filter(order_id__in=ids, resolved_at=None).values_list("order_id", "code")
+        self._flags = frozenset(flags)
+
+    def has_flag(self, order_id: str, *codes: str) -> bool:
+        """Whether an operator was asked already to look at the order for one of these reasons."""
+        return any((order_id, code) in self._flags for code in codes)
+
+
+def confirmed(
+    page: Sequence[T], check: Callable[[Sequence[T]], Iterator[Suspicion[T]]],
+    again: Callable[[Sequence[T]], Sequence[T]],
+) -> Iterator[Finding]:
+    """Findings that are still there when everything is read anew a moment later: orders flow while we look."""
+    suspects = list({id(said): said for said, _ in check(page)}.values())
+    if suspects:
+        look_again()
+        yield from (finding for _, finding in check(again(suspects)))
