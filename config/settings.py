@@ -23,6 +23,8 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+STOREFRONT_SEALING_KEYS = env.list("STOREFRONT_SEALING_KEYS", default=[])  # secrets at rest; the first one seals
+
 STOREFRONT_TOPOLOGY = plan.load(env.str("STOREFRONT_TOPOLOGY", default="monolith"), BASE_DIR / "config" / "topologies")
 STOREFRONT_PROCESS = STOREFRONT_TOPOLOGY.process(env.str("STOREFRONT_PROCESS", default=""))
 STOREFRONT_MODULES = STOREFRONT_PROCESS.modules
@@ -34,6 +36,7 @@ STOREFRONT_QUEUE_MS = env.int("STOREFRONT_QUEUE_MS", default=100)  # requests ma
 STOREFRONT_PATIENCE = env.float("STOREFRONT_PATIENCE", default=1.0)  # times the seconds that a face gives a call
 STOREFRONT_CALLS_SENT = env.int("STOREFRONT_CALLS_SENT", default=32)  # under way at once, to each other process
 STOREFRONT_CALLS_SERVED = env.int("STOREFRONT_CALLS_SERVED", default=64)  # of other processes, carried out at once
+STOREFRONT_INVOICE_YEARS = env.int("STOREFRONT_INVOICE_YEARS", default=10)  # that invoices name their buyers
 STOREFRONT_HEARTBEAT = env.str("STOREFRONT_HEARTBEAT", default="")  # a file that a relay or a worker touches: it lives
 STOREFRONT_BACKGROUND = env.str("STOREFRONT_BACKGROUND", default="thread")  # thread, or none beside `manage.py relay`
 STOREFRONT_BROKER_URL = env.str("STOREFRONT_BROKER_URL", default="")  # redis://... or amqp://..., for events = "celery"
@@ -53,6 +56,7 @@ INSTALLED_APPS = [
     "config",
     "storefront",
     "storefront.rest",
+    "storefront.home",
     *(f"modules.{name}" for name in STOREFRONT_MODULES),
 ]
 
@@ -94,17 +98,29 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in ("Argon2", "PBKDF2")]
 
+HTTPS = env.bool("HTTPS", default=False)  # reached by https only; behind proxies of ours, they say so
+_OF_THIS_HOST = "__Host-" if HTTPS else ""  # browsers take such a cookie from this very host only, and only by https
+STOREFRONT_HOME_COOKIE = SESSION_COOKIE_NAME = f"{_OF_THIS_HOST}sessionid"
+CSRF_COOKIE_NAME = f"{_OF_THIS_HOST}csrftoken"
+SESSION_COOKIE_AGE = 12 * 3600  # of operators: shoppers have no sessions
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 if STOREFRONT_PROCESS.name != STOREFRONT_TOPOLOGY.home.name:  # operators arrive with the session they have at home
     SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
-    SESSION_COOKIE_NAME = "visit"
+    SESSION_COOKIE_NAME = f"{_OF_THIS_HOST}visit"
 STOREFRONT_CLAIM_SECONDS = env.float("STOREFRONT_CLAIM_SECONDS", default=20.0)
 """How long other processes believe what home said of an operator or a key: sign-out and revocation take so long."""
+STOREFRONT_SECOND_FACTOR = env.str("STOREFRONT_SECOND_FACTOR", default="required")  # or offered, as in the demo
+STOREFRONT_REFUND_LIMIT = env.float("STOREFRONT_REFUND_LIMIT", default=100.0)
+"""Major units of any currency: to give back more of one payment takes a second factor given within ten minutes."""
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
 UNFOLD = {
     "SITE_TITLE": "Storefront", "SITE_HEADER": "Storefront", "SITE_SUBHEADER": "Back office",
     "SITE_URL": "/api/v1/docs", "STYLES": ["storefront.backoffice.site.narrow_styles"],
     "DASHBOARD_CALLBACK": "storefront.followup.everywhere.dashboard",
+    "LOGIN": {"form": "storefront.home.forms.SignInForm"},
+    "ACCOUNT": {"navigation": "storefront.backoffice.site.own_pages"},
 }
 
 LANGUAGE_CODE = "en"
@@ -133,7 +149,6 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)  # how many proxies of o
 THROTTLES = env.bool("THROTTLES", default=True)  # off in tests and benchmarks
 THROTTLE_STORAGE_URL = env.str("THROTTLE_STORAGE_URL", default="")  # redis://... counts for all processes together
 
-HTTPS = env.bool("HTTPS", default=False)  # reached by https only; behind proxies of ours, they say so
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None

@@ -41,6 +41,9 @@ class StockItem(models.Model):
     sequence = models.PositiveBigIntegerField(default=0)
     low_since = models.DateTimeField(null=True, blank=True)
 
+    named_by = {"sku": "sku"}
+    """By which arguments of commands the audit log finds its rows."""
+
     class Meta:
         ordering = ["sku"]
 
@@ -59,6 +62,9 @@ class Level(models.Model):
     allocated = models.PositiveIntegerField(default=0)
     reserved = models.PositiveIntegerField(default=0)
     version = models.PositiveBigIntegerField(default=1)
+
+    named_by = {"sku": "item_id", "location": "location_id"}
+    """By which arguments of commands the audit log finds its rows."""
 
     class Meta:
         ordering = ["item", "location"]

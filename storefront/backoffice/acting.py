@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.db import DatabaseError
 
 from storefront.backoffice import log
+from storefront.backoffice.before import Snapshot
 from storefront.backoffice.log import Change, Deed
 from storefront.database.unit import Unit
 from storefront.interface import Operation, OutcomeUnknown, Refusal
@@ -32,9 +33,12 @@ class Acting:
 
     def __init__(
         self, module: str, *, operator: Operator, action: str, object_type: str = "",
-        objects: Mapping[str, str] | None = None,
+        objects: Mapping[str, str] | None = None, model: Any = None,
     ) -> None:
         self.module = module
+        """Whose log tells of it: a module, or `HOME`."""
+        self.model = model
+        """Of the objects that were chosen."""
         self.operator = operator
         self.action = action
         self.object_type = object_type
@@ -42,6 +46,7 @@ class Acting:
         """Id -> what it is called, of the objects that were chosen."""
         self.told: set[str] = set()
         """The ids of objects that have their row."""
+        self.before = Snapshot(module)
 
     def tell(
         self, *, object_id: str, object_name: str = "", object_type: str = "", outcome: str = "done", action: str = "",
@@ -59,17 +64,29 @@ class Acting:
         """A row for each chosen object that has none, or one for the act as a whole."""
         for object_id in self.objects or ({} if self.told else {"": ""}):
             if object_id not in self.told:
-                self.tell(object_id=object_id, outcome=outcome, detail=detail)
+                self.tell(
+                    object_id=object_id, outcome=outcome, detail=detail, changes=self.before.changes(pk=object_id)
+                )
 
     def tell_of_command(
         self, operation: Operation, arguments: Mapping[str, Any], *, outcome: str, detail: str = ""
     ) -> None:
         """A row of a command and what it was given."""
         given = {name: arguments[name] for name in operation.names - {"key", "actor"} if name in arguments}
+        asked = [Change(name, None, value) for name, value in sorted(given.items()) if value is not None]
+        changed = self.before.changes() if outcome == "done" else []
         self.tell(
             object_id=self._object_of(given), outcome=outcome, command=operation.full_name, detail=detail,
-            changes=[Change(name, None, value) for name, value in sorted(given.items()) if value is not None],
+            changes=[*asked, *changed],
         )
+
+    def begin(self, arguments: Mapping[str, Any]) -> None:
+        """A command begins, in its transaction: remember what it is about as it stands."""
+        chosen = [self._object_of(arguments)] if self.objects else []
+        self.before = Snapshot(self.module)
+        self.before.take(self.model, chosen)
+        if not chosen:
+            self.before.take_named(arguments)
 
     def _object_of(self, given: Mapping[str, Any]) -> str:
         """Which of the chosen objects a command is about; where none was chosen, what its arguments name."""
@@ -96,6 +113,13 @@ def acting(act: Acting | None) -> Iterator[None]:
 def current_act() -> Acting | None:
     """Who acts here; None where nobody with a name does."""
     return _acting.get()
+
+
+def began(unit: Unit, arguments: Mapping[str, Any]) -> None:
+    """A command has begun in this transaction: its row will say what it found there."""
+    act = _acting.get()
+    if act is not None and act.module == unit.module:
+        act.begin(arguments)
 
 
 def answered(unit: Unit, operation: Operation, arguments: Mapping[str, Any], refusal: Refusal | None = None) -> None:

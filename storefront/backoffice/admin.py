@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -12,7 +12,10 @@ from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from storefront.backoffice.log import OUTCOMES, readable
+from storefront import clock
+from storefront.backoffice import chain
+from storefront.backoffice.export import as_csv
+from storefront.backoffice.log import HOME, OUTCOMES, log_of, readable
 from storefront.backoffice.window import Window
 from storefront.topology import modules_here
 
@@ -28,8 +31,8 @@ class ObjectTypeFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The module's models that can be changed or acted upon."""
-        config = apps.get_app_config(model_admin.opts.app_label)
-        registered = [model for model in config.get_models() if model_admin.admin_site.is_registered(model)]
+        log = model_admin.opts.app_label
+        registered = [model for model in model_admin.admin_site._registry if log_of(model._meta.app_label) == log]
         names = [(str(model._meta.model_name), str(model._meta.verbose_name).capitalize()) for model in registered]
         return sorted(pair for pair in names if pair[0] != model_admin.opts.model_name)
 
@@ -43,16 +46,23 @@ class AuditLogAdmin(Window, ModelAdmin):  # type: ignore[misc]  # unfold has no 
     list_display = ("when", "who", "done", "object_link", "outcome_label", "summary")
     list_filter = ("outcome", ObjectTypeFilter, "at")
     search_fields = ("operator__exact", "object_id__exact", "request_id__exact", "command__exact")
+    actions = ["export"]
     search_help_text = "A whole user name, object id, request id, or command such as checkout.cancel"
     ordering = ("-id",)
     fields = (
         ("when", "who"), ("done", "command"), ("object_type", "object_link"), ("outcome_label", "detail"), "changed",
-        "request_id",
+        "request_id", "seal",
     )
     readonly_fields = (
         "when", "who", "done", "command", "object_type", "object_link", "outcome_label", "detail", "changed",
-        "request_id",
+        "request_id", "seal",
     )
+
+    @admin.action(description="Export the chosen rows as CSV")
+    def export(self, request: HttpRequest, chosen: Any) -> StreamingHttpResponse:
+        """All that the filters leave, if all are chosen."""
+        name = f"audit-log-{self.opts.app_label}-{clock.now():%Y-%m-%d}"
+        return as_csv(chosen.order_by("id").iterator(chunk_size=chain.CHUNK), name=name)
 
     @display(description="At (UTC)", ordering="id")  # type: ignore[untyped-decorator]
     def when(self, entry: Any) -> str:
@@ -74,10 +84,20 @@ class AuditLogAdmin(Window, ModelAdmin):  # type: ignore[misc]  # unfold has no 
         """Leads to the object while it is there."""
         name = entry.object_name or entry.object_id or "-"
         try:
-            page = reverse(f"admin:{self.opts.app_label}_{entry.object_type}_change", args=[entry.object_id])
+            kind = f"{self._app_of(entry.object_type)}_{entry.object_type}"
+            page = reverse(f"admin:{kind}_change", args=[entry.object_id])
         except NoReverseMatch:
             return str(name)
         return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', page, name)
+
+    def _app_of(self, object_type: str) -> str:
+        """Home's log tells of several apps' rows."""
+        models = (model._meta for model in self.admin_site._registry)
+        found = (
+            meta.app_label for meta in models
+            if meta.model_name == object_type and log_of(meta.app_label) == self.opts.app_label
+        )
+        return str(next(found, self.opts.app_label))
 
     @display(description="Outcome", ordering="outcome", label=OUTCOMES)  # type: ignore[untyped-decorator]
     def outcome_label(self, entry: Any) -> str:
@@ -105,5 +125,5 @@ class AuditLogAdmin(Window, ModelAdmin):  # type: ignore[misc]  # unfold has no 
         return super().changeform_view(request, object_id, form_url, (extra_context or {}) | {"show_history": False})
 
 
-for _module in modules_here():
-    admin.site.register(apps.get_model(_module, "AuditEntry"), AuditLogAdmin)
+for _log in (*modules_here(), HOME):
+    admin.site.register(apps.get_model(_log, "AuditEntry"), AuditLogAdmin)

@@ -6,7 +6,6 @@ from functools import cache, wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.apps import apps
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -18,7 +17,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern
 
 from storefront.backoffice.acting import Acting, Operator, acting, current_act
-from storefront.backoffice.log import OUTCOMES, Change, readable
+from storefront.backoffice.log import OUTCOMES, Change, entries, log_of, readable
+from storefront.database.router import alias_of
 
 PER_PAGE = 50
 OWN = frozenset({"", "changelist", "add", "change", "delete", "history"})
@@ -64,7 +64,7 @@ class Audited:
         """What is done to chosen rows is told of each of them; deleting them and telling so is one commit."""
         name = _chosen_action(request)
         if name == "delete_selected":
-            with transaction.atomic(using=self.opts.app_label):
+            with transaction.atomic(using=alias_of(self.opts.app_label)):
                 return super().response_action(request, queryset)  # type: ignore[misc]
         with self._acting(request, name, self._chosen(request, queryset)) as act:
             response = super().response_action(request, queryset)  # type: ignore[misc]
@@ -76,9 +76,11 @@ class Audited:
     def _acting(self, request: HttpRequest, action: str, chosen: dict[str, str]) -> Iterator[Acting]:
         """Whatever is commanded meanwhile is this operator's deed; so is what is forbidden, or breaks off."""
         act = Acting(
-            self.opts.app_label, operator=_operator(request), action=action, object_type=self.opts.model_name,
-            objects=chosen,
+            log_of(self.opts.app_label), operator=_operator(request), action=action, object_type=self.opts.model_name,
+            objects=chosen, model=self.model,
         )
+        if action not in OWN:
+            act.before.take(self.model, chosen)
         with acting(act):
             try:
                 yield act
@@ -128,7 +130,7 @@ class Audited:
             self._tell(request, obj, "delete", kept)
 
     def _tell(self, request: HttpRequest, obj: Any, action: str, changes: list[Change]) -> None:
-        act = current_act() or Acting(self.opts.app_label, operator=_operator(request), action=action)
+        act = current_act() or Acting(log_of(self.opts.app_label), operator=_operator(request), action=action)
         act.tell(
             object_id=str(obj.pk), object_name=str(obj), object_type=self.opts.model_name, action=action,
             changes=changes,
@@ -141,8 +143,8 @@ class Audited:
             raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
         if not self.has_view_or_change_permission(request, obj):  # type: ignore[attr-defined]
             raise PermissionDenied
-        log = apps.get_model(self.opts.app_label, "AuditEntry")
-        rows = log.objects.filter(object_id=str(obj.pk), object_type__in=("", self.opts.model_name)).order_by("-id")
+        log = entries(log_of(self.opts.app_label))
+        rows = log.filter(object_id=str(obj.pk), object_type__in=("", self.opts.model_name)).order_by("-id")
         page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
         context = self.admin_site.each_context(request) | {
             "title": f"History: {obj}", "subtitle": None, "opts": self.opts, "object": obj, "page": page,
@@ -197,8 +199,8 @@ def _value(value: Any) -> Any:
     match value:
         case models.Model():
             return str(value.pk)
-        case models.QuerySet():
-            return [str(each.pk) for each in value]
+        case models.QuerySet() | list() | tuple():
+            return [str(each) for each in value]
         case UploadedFile():
             return value.name
     return value

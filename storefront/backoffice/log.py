@@ -6,9 +6,16 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.apps import apps
+from django.db import transaction
 
 from storefront import clock
+from storefront.backoffice import chain
+from storefront.database.router import alias_of
 from storefront.rest.context import request_id
+from storefront.topology import modules_here
+
+HOME = "home"
+"""The log of what is no module's: sign-ins, people, roles and keys. It lies where identity has its home."""
 
 OUTCOMES = {
     "done": "success", "refused": "warning", "forbidden": "danger", "unavailable": "danger", "unknown": "danger",
@@ -44,13 +51,26 @@ class Deed(NamedTuple):
     changes: list[Change]
 
 
-def write(module: str, deed: Deed) -> None:
-    """Add a row, in the transaction that is open on the module's database, if one is."""
+def log_of(app_label: str) -> str:
+    """The log that tells of an app's rows: a module's own, or home's."""
+    return app_label if app_label in modules_here() else HOME
+
+
+def entries(log: str) -> Any:
+    """The rows of a log. log: a module of this process, or `HOME`."""
+    return apps.get_model(log, "AuditEntry").objects
+
+
+def write(log: str, deed: Deed) -> None:
+    """Add a row, in the transaction that is open on the log's database, if one is; sealed to those before it."""
     row = deed._asdict() | {
         "changes": msgspec.json.encode([_shown(change) for change in deed.changes]).decode(),
+        "operator": deed.operator[:150], "operator_name": deed.operator_name[:150],
         "action": deed.action[:100], "object_id": deed.object_id[:255], "object_name": deed.object_name[:200],
     }
-    apps.get_model(module, "AuditEntry").objects.create(at=clock.now(), request_id=request_id.get(), **row)
+    row |= {"at": clock.now(), "request_id": request_id.get()}
+    with transaction.atomic(using=alias_of(log)):
+        entries(log).create(**row, seal=chain.seal(row, after=chain.last_seal(log)))
 
 
 def readable(text: str) -> list[tuple[str, str]]:

@@ -1,20 +1,27 @@
 """One back office, whichever process shows it: its own pages, and links to those of the others."""
 
+from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
+from django.contrib import messages
 from django.db.models.base import ModelBase
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.templatetags.static import static
+from django.urls import path, reverse
+from django.utils.http import urlencode
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
 from storefront.backoffice.audited import audited
 from storefront.backoffice.sections import sections_elsewhere
+from storefront.backoffice.stepping_up import FreshFactorNeeded, is_let_in
 from storefront.topology import is_home, modules_here, topology
 
 
 class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
-    """Every admin class of a module writes its audit log; sign-in, users and keys are the home process's."""
+    """Every admin class writes its audit log; sign-in, users and keys are the home process's."""
 
     index_title = "Back office"
 
@@ -22,10 +29,43 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         """As Django does it; of what is no module's, only where identity is at home."""
         models: Any = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
         for model in models:
-            if model._meta.app_label in modules_here():
+            if model._meta.app_label in modules_here() or is_home():
                 super().register(model, audited(admin_class or ModelAdmin), **options)
-            elif is_home():
-                super().register(model, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Staff who have given all that this shop asks of them."""
+        return bool(super().has_permission(request)) and is_let_in(request)
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """Whatever needs a fresh second factor leads to where it is given."""
+
+        @wraps(view)
+        def attended(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except FreshFactorNeeded as needed:
+                if request.method == "POST":
+                    messages.warning(request, f"{needed} Then send it again: nothing was done.")
+                return redirect(f"/admin/second-factor/?{urlencode({'next': request.path})}")
+
+        shown: Callable[..., HttpResponse] = super().admin_view(attended, cacheable)
+        return shown
+
+    def get_urls(self) -> list[Any]:
+        """With the pages of the second factor, at home."""
+        from storefront.home import pages
+
+        own = {
+            "second-factor/": (pages.second_factor, "second_factor"),
+            "second-factor/enrol/": (pages.enrol, "enrol_second_factor"),
+            "security/": (pages.security, "security"),
+        }
+        made = [path(route, self._at_home(page), name=name) for route, (page, name) in own.items()]
+        return [*made, *super().get_urls()]
+
+    def _at_home(self, page: Callable[..., HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+        shown = partial(page, site=self)
+        return lambda request: shown(request) if is_home() else _misdirected()
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """What this person may see, of every module of the shop."""
@@ -39,13 +79,44 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         return sorted(shown, key=lambda app: str(app["name"]).lower())
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().login(request, extra_context) if is_home() else _misdirected()
+        """A password, and then a code."""
+        if not is_home():
+            return _misdirected()
+        from storefront.home.signing_in import SignIn
+
+        if request.method == "GET" and self.has_permission(request):
+            return redirect(reverse("admin:index"))
+        context = self.each_context(request) | {
+            "title": "Log in", "subtitle": None, "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+        } | (extra_context or {})
+        request.current_app = self.name
+        page: Any = SignIn.as_view(
+            extra_context=context, authentication_form=self.login_form, template_name="admin/login.html",
+            next_page="admin:index",
+        )
+        shown: HttpResponse = page(request)
+        return shown
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().logout(request, extra_context) if is_home() else _misdirected()
+        if not is_home():
+            return _misdirected()
+        from storefront.home import events
+
+        if request.method == "POST" and request.user.is_authenticated:
+            events.told("sign out", request.user, request=request)
+        shown: HttpResponse = super().logout(request, extra_context)
+        return shown
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().password_change(request, extra_context) if is_home() else _misdirected()
+        if not is_home():
+            return _misdirected()
+        from storefront.home import events
+
+        response: HttpResponse = super().password_change(request, extra_context)
+        if response.status_code == 302:
+            events.told("change their password", request.user, request=request)
+        return response
 
 
 def _misdirected() -> HttpResponse:
@@ -54,6 +125,11 @@ def _misdirected() -> HttpResponse:
         f"Operators sign in at the process {topology().home.name}. Route this path there.", status=421,
         content_type="text/plain",
     )
+
+
+def own_pages(_request: HttpRequest) -> list[dict[str, str]]:
+    """In the menu of the person who is signed in."""
+    return [{"title": "Sign-in and security", "link": "/admin/security/"}]
 
 
 def narrow_styles(_request: HttpRequest) -> str:

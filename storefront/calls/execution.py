@@ -118,6 +118,7 @@ class _Command:
             claim = self._claim(unit)
             if claim.answer is not None:
                 return self._replay(claim)
+            acting.began(unit, self.arguments)
             result = self._refusing(lambda: self.body.function(**self.arguments, **self._injected(claim)))
             self._answer(unit, result)
         return self._returned(result)
@@ -131,6 +132,7 @@ class _Command:
             claim = self._claim(unit)
             if claim.answer is not None:
                 return self._replay(claim)
+            acting.began(unit, self.arguments)
             halves: Generator[Any, Any, Any] = self.body.function(**self.arguments, **self._injected(claim))
             done, yielded = self._advance(halves)
             if done:
@@ -142,6 +144,10 @@ class _Command:
         except (Unavailable, OutcomeUnknown):
             keys.give_back(self.module, self.key)
             raise
+        except (OperationalError, InterfaceError) as error:  # our own database, in the midst of the work
+            drop_if_broken(self.module)
+            keys.give_back(self.module, self.key)
+            raise OutcomeUnknown(f"{self.operation.full_name}: {error}") from error
         try:
             return self._returned(self._second_half(halves, found))
         except Unavailable as error:  # not written down, but done outside

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
+
+from storefront.database.router import alias_of
 
 GUARDED = "auditentry"
 
@@ -65,9 +67,9 @@ class AppendOnly(models.Model):
         raise RewritingRefused(f"{self._meta.label} is append-only.")
 
 
-def guard(module: str) -> None:
-    """Have the module's database refuse UPDATE and DELETE of its audit log, if it does not yet."""
-    connection, table = connections[module], f"{module}_{GUARDED}"
+def guard(log: str) -> None:
+    """Have the database refuse UPDATE and DELETE of a log, if it does not yet. log: a module, or `home`."""
+    connection, table = connections[alias_of(log)], f"{log}_{GUARDED}"
     with connection.cursor() as cursor:
         if table not in connection.introspection.table_names(cursor):
             return
@@ -79,14 +81,19 @@ def guard(module: str) -> None:
 
 
 @contextmanager
-def unguarded(module: str) -> Iterator[None]:
+def unguarded(log: str) -> Iterator[None]:
     """For emptying a whole SQLite database, which has no TRUNCATE: the guard is away meanwhile."""
-    connection = connections[module]
+    connection = connections[alias_of(log)]
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             for verb in ("update", "delete"):
-                cursor.execute(f"DROP TRIGGER IF EXISTS {module}_{GUARDED}_no_{verb}")
+                cursor.execute(f"DROP TRIGGER IF EXISTS {log}_{GUARDED}_no_{verb}")
     try:
         yield
     finally:
-        guard(module)
+        guard(log)
+
+
+def log_in(alias: str) -> str:
+    """The log that lies in a database."""
+    return "home" if alias == DEFAULT_DB_ALIAS else alias

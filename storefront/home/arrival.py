@@ -4,15 +4,20 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from storefront.home.asking import Asked, question
 from storefront.home.claim import StaffClaim
 from storefront.interface import Unavailable
 
-HOME_COOKIE = "sessionid"
-"""Of the session at home; the process here has a cookie of another name, lest it ends that one."""
+
+def home_cookie() -> str:
+    """Of the session at home; the process here has a cookie of another name, lest it ends that one."""
+    return str(settings.STOREFRONT_HOME_COOKIE)
+
 
 staff_asked = Asked("/_identity/staff", StaffClaim)
 
@@ -29,6 +34,8 @@ class Staff:
         self._claim = claim
         self.is_superuser = claim.is_superuser
         self.username = claim.username
+        self.second_factor_at = claim.second_factor_at
+        """Unix time; None if none is asked of them."""
 
     def __str__(self) -> str:
         return self._claim.username
@@ -71,12 +78,30 @@ def staff_arriving(request: HttpRequest) -> Staff | None:
 
     :raises Unavailable: home does not say
     """
-    session = request.COOKIES.get(HOME_COOKIE, "")
-    if not (8 <= len(session) <= 64 and session.isalnum()):
-        return None
-    asked = question(session=session)
-    claim = staff_asked.kept(asked) or staff_asked.ask(asked)
+    asked = _asked(request)
+    claim = (staff_asked.kept(asked) or staff_asked.ask(asked)) if asked else None
     return Staff(claim) if claim else None
+
+
+def asked_again(request: HttpRequest) -> float | None:
+    """When they gave a second factor last, as home says now; what it said some seconds ago may be out of date.
+
+    :raises PermissionDenied: home does not say, or does not know them any more
+    """
+    asked = _asked(request)
+    try:
+        claim = staff_asked.ask(asked) if asked else None
+    except Unavailable as error:
+        raise PermissionDenied(f"{error}") from error
+    if claim is None:
+        raise PermissionDenied
+    return claim.second_factor_at
+
+
+def _asked(request: HttpRequest) -> bytes | None:
+    """The question whose session this is, if it could be one."""
+    session = request.COOKIES.get(home_cookie(), "")
+    return question(session=session) if 8 <= len(session) <= 64 and session.isalnum() else None
 
 
 class StaffArrives:

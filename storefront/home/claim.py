@@ -33,6 +33,8 @@ class StaffClaim(Claim, frozen=True, kw_only=True):
     is_superuser: bool
     permissions: tuple[str, ...]
     """Such as `checkout.change_order`; none are listed for a superuser, who has them all."""
+    second_factor_at: float | None = None
+    """When they gave it last, as Unix time; None if none is asked of them."""
 
 
 class MachineClaim(Claim, frozen=True, kw_only=True):

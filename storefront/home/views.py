@@ -60,13 +60,15 @@ def _for_processes(answer: Callable[[bytes], claim.Claim | None]) -> Callable[[H
 @_for_processes
 def staff(body: bytes) -> StaffClaim | None:
     """The operator of a session."""
-    user = sessions.staff_of(msgspec.json.decode(body, type=StaffQuestion).session)
-    if user is None:
+    found = sessions.staff_of(msgspec.json.decode(body, type=StaffQuestion).session)
+    if found is None:
         return None
+    user = found.user
     return StaffClaim(
         about=about(body), issued_at=claim.now(), username=user.get_username(), full_name=user.get_full_name(),
         is_superuser=user.is_superuser,
         permissions=() if user.is_superuser else tuple(sorted(user.get_all_permissions())),
+        second_factor_at=found.second_factor_at,
     )
 
 

@@ -5,12 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from storefront.rest.keys import checked_scopes, mint, revoke
+from storefront.backoffice.stepping_up import ask_for_a_fresh_factor
+from storefront.rest.keys import checked_scopes, mint, prefix_in, revoke
 from storefront.rest.models import ApiKey
 
 
@@ -37,6 +38,7 @@ class ApiKeyAdmin(ModelAdmin):  # type: ignore[misc]
     list_display = ["name", "shown_prefix", "scopes", "last_used_at", "state"]
     list_filter = ["revoked_at"]
     search_fields = ["name", "prefix", "scopes"]
+    search_help_text = "A name, a scope, or a key as it was found somewhere: sk_..."
     actions = ["revoke_keys"]
 
     @admin.display(description="Key")
@@ -52,6 +54,16 @@ class ApiKeyAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The page shows a secret, so whoever opens it was at their device just now."""
+        ask_for_a_fresh_factor(request, "A new key")
+        return super().add_view(request, form_url, extra_context)  # type: ignore[no-any-return]
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """A leaked key is found by what leaked: the whole of it, or any part with its prefix."""
+        found = prefix_in(search_term)
+        return super().get_search_results(request, queryset, found or search_term)
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         row, key = mint(name=obj.name, scopes=obj.scopes.split())

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 _KEY = re.compile(r"sk_([a-z2-9]{8})_([A-Za-z0-9_-]{43})")
+_SHOWN = re.compile(r"sk_([a-z2-9]{8})(?![a-z0-9])")
 _SCOPE = re.compile(r"[a-z][a-z_]*:(?:read|write)")
 _PREFIX_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -63,6 +64,12 @@ def checked_scopes(scopes: Iterable[str]) -> list[str]:
     if wrong or not wanted:
         raise ValueError(f"{', '.join(wrong) or 'Nothing'} is no scope; give such as orders:read or stock:write.")
     return wanted
+
+
+def prefix_in(text: str) -> str:
+    """The prefix of the first key that a text shows, in part or whole: of a log line, say. Empty if it shows none."""
+    found = _SHOWN.search(text)
+    return found[1] if found else ""
 
 
 def revoke(prefix: str) -> bool:

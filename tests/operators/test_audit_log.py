@@ -117,6 +117,7 @@ class TestACommand:
         assert (entry.action, entry.command, entry.outcome) == ("adjust_level", "inventory.adjust", "done")
         assert (entry.object_type, entry.object_id) == ("level", str(level.pk))
         assert changes_of(entry)["change"] == (None, 3)
+        assert changes_of(entry)["on_hand"] == (5, 8)
         assert Level.objects.get(pk=level.pk).on_hand == 8
 
     def test_is_told_when_it_is_refused(self, office: Office) -> None:
@@ -219,7 +220,7 @@ class TestAMachine:
         entry, = log_of("inventory")
         assert (entry.operator, entry.operator_name) == (f"sk_{row.prefix}", "ERP")
         assert (entry.action, entry.command) == ("PATCH /api/v1/stock/RED-MUG/berlin", "inventory.count")
-        assert (entry.object_id, changes_of(entry)["on_hand"]) == ("RED-MUG", (None, 9))
+        assert (entry.object_id, changes_of(entry)["on_hand"]) == ("RED-MUG", (5, 9))
 
     def test_that_only_reads_is_not_told(self, office: Office) -> None:
         office.stock("RED-MUG", 5)

@@ -24,6 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, **_options: Any) -> None:
         port = int(os.environ.get("PORT") or 8000)
+        _offer_the_second_factor()
         if is_taken(port):
             raise CommandError(f"Port {port} is taken; choose another: PORT={port + 1} make demo")
         self._step("Databases")
@@ -54,6 +55,7 @@ The shop is open. Ctrl-C closes it; its data stays in {settings.DATA_DIR}.
   Shop API   {api}/products
   API docs   {api}/docs
   Admin      {origin}/admin/     user: {OPERATOR}   password: {password}
+             {_second_factor(origin)}
 
 Buy something: in another terminal in this folder, three calls place an order, and a fourth shows it.
 
@@ -64,6 +66,17 @@ Then let the carrier deliver the parcel, and see the order say so.
 {journey.delivering(origin)}
 """)
         self.stdout.flush()
+
+
+def _offer_the_second_factor() -> None:
+    """Who looks at a shop has no telephone at hand; the environment may say otherwise."""
+    settings.STOREFRONT_SECOND_FACTOR = os.environ.setdefault("STOREFRONT_SECOND_FACTOR", "offered")
+
+
+def _second_factor(origin: str) -> str:
+    if settings.STOREFRONT_SECOND_FACTOR != "offered":
+        return "A second factor is required: the first sign-in sets it up."
+    return f"A second factor is offered here: {origin}/admin/security/. Outside the demo it is required."
 
 
 def operator_password() -> str:

@@ -42,6 +42,9 @@ class Product(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
+    named_by = {"product.handle": "handle"}
+    """By which arguments of commands the audit log finds its rows."""
+
     class Meta:
         indexes = [
             models.Index(fields=["status", "publish_at"], name="catalog_product_due"),

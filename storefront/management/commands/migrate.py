@@ -6,7 +6,7 @@ from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import DEFAULT_DB_ALIAS
 
-from storefront.database.append_only import guard
+from storefront.database.append_only import guard, log_in
 from storefront.database.migrated import waiting
 from storefront.database.router import alias_of
 from storefront.database.schema import ensure_schema
@@ -28,8 +28,8 @@ class Command(DjangoMigrate):
     def handle(self, *args: Any, **options: Any) -> None:
         for alias in self._aliases(options):
             self._migrate(alias, *args, **options)
-            if alias != DEFAULT_DB_ALIAS and not (options["plan"] or options["check_unapplied"]):
-                guard(alias)
+            if not (options["plan"] or options["check_unapplied"]):
+                guard(log_in(alias))
 
     def _aliases(self, options: dict[str, Any]) -> list[str]:
         if options["database"]:
