@@ -13,4 +13,5 @@ class StorefrontConfig(AppConfig):
         """Have the borders, the broker and the topology checked wherever Django checks."""
         from storefront.boundaries import checks  # noqa: F401  # registers itself
         from storefront.events import checks as _  # noqa: F401
+        from storefront.personal import checks as _personal  # noqa: F401
         from storefront.topology import checks as _topology  # noqa: F401

@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 
 from modules.checkout import orders
 from modules.checkout.following import AbandonPayment, CancelOrder, Following, following
 from modules.checkout.models import Checkout, Order
+from modules.checkout.personal import NOBODY, nobodys
 from storefront.ids import new_id
 from storefront.sagas import start
 from storefront.schedule import every
@@ -55,3 +57,13 @@ def forget_checkouts(now: datetime) -> int:
     stale = Checkout.objects.filter(order_id="", updated_at__lt=now - ABANDONED_AFTER).exclude(Exists(placed))
     ids = list(stale.order_by("updated_at").values_list("id", flat=True)[:BATCH])
     return Checkout.objects.filter(id__in=ids).delete()[0]
+
+
+@every(timedelta(days=1))
+def forget_buyers(now: datetime) -> int:
+    """Erase who bought from orders whose invoices need not name them any more."""
+    last = now - timedelta(days=366 * settings.STOREFRONT_INVOICE_YEARS)
+    named = Order.objects.filter(placed_at__lt=last).exclude(email=NOBODY).order_by("placed_at")[:BATCH]
+    for order in named:
+        Order.objects.filter(serial=order.serial).update(**nobodys(order))
+    return len(named)

@@ -6,6 +6,7 @@ from storefront.calls import server
 from storefront.events import views as events
 from storefront.followup import everywhere as followup
 from storefront.home import views as home
+from storefront.personal import everywhere as personal
 from storefront.topology import views
 
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     path("_call/<str:module>/<str:operation>", server.call),
     path("_events/<str:module>", events.receive_batch),
     path("_receipts/<str:module>", events.receive_receipt),
+    path("_personal", personal.door),
     path("_follow_up", followup.door),
     path("_identity/staff", home.staff),
     path("_identity/machines", home.machine),

@@ -1,0 +1,97 @@
+"""A person's data in the whole shop: every module is asked, in whichever process it runs."""
+
+import hashlib
+import hmac
+from typing import Any, Literal
+
+import msgspec
+from django.conf import settings
+
+from storefront import clock
+from storefront.calls.asking import ask, for_processes
+from storefront.interface import Unavailable, Value
+from storefront.personal import module as own
+from storefront.personal.subject import Export, Found, Report, Subject
+from storefront.topology import modules_here, topology
+
+PATH = "/_personal"
+SECONDS = 60.0
+"""For a module to look through its tables."""
+MOST_ROUNDS = 10
+"""Times that ids may lead from module to module; in this shop they do so twice."""
+
+
+class Question(Value):
+    """What a module is asked about a person."""
+
+    act: Literal["find", "export", "erase"]
+    module: str
+    subject: Subject
+
+
+def known(email: str) -> tuple[Subject, set[str]]:
+    """A person and all ids that are theirs; and the modules that know their address, not only an id.
+
+    :raises Unavailable: a module cannot be asked
+    """
+    subject, knowing = Subject(email=email), set[str]()
+    for _ in range(MOST_ROUNDS):
+        before = subject
+        for name in topology().modules:
+            found = _asked("find", name, subject, Found)
+            subject = subject.joined({*found.references}, {*found.values})
+            knowing |= {name} if found.knows_email else set()
+        if subject == before:
+            break
+    return subject, knowing
+
+
+def export(email: str) -> Export:
+    """All that the shop holds of a person.
+
+    :raises Unavailable: a module cannot be asked
+    """
+    subject, _ = known(email)
+    told = {name: _asked("export", name, subject, dict[str, list[Any]]) for name in topology().modules}
+    return Export(subject=email, exported_at=clock.now(), modules={name: rows for name, rows in told.items() if rows})
+
+
+def erase(email: str) -> list[Report]:
+    """Forget a person, as far as the law lets. The modules that know their address come last, so that it may be
+    done again where one of the others could not be asked.
+
+    :raises Unavailable: a module cannot be asked; what was done stays done
+    """
+    subject, knowing = known(email)
+    names = sorted(topology().modules, key=lambda name: (name in knowing, name))
+    return [_asked("erase", name, subject, Report) for name in names]
+
+
+def pseudonym(email: str) -> str:
+    """By which logs speak of a person: nobody finds the address from it without the shop's secret."""
+    found = hmac.new(settings.SECRET_KEY.encode(), f"person:{email.strip().lower()}".encode(), hashlib.sha256)
+    return f"person_{found.hexdigest()[:20]}"
+
+
+def _asked(act: Literal["find", "export", "erase"], module: str, subject: Subject, kind: Any) -> Any:
+    question = Question(act=act, module=module, subject=subject)
+    if module in modules_here():
+        return msgspec.json.decode(_answered(question), type=kind)
+    process = topology().provider_of(module)
+    if process is None:
+        raise Unavailable(f"No process of topology {topology().name} runs {module}.")
+    return msgspec.json.decode(ask(process, PATH, msgspec.json.encode(question), seconds=SECONDS), type=kind)
+
+
+def _answered(question: Question) -> bytes:
+    answer: Any = getattr(own, question.act)(question.module, question.subject)
+    return msgspec.json.encode(answer)
+
+
+@for_processes
+def door(question: bytes) -> bytes:
+    """The part of a module of this process."""
+    asked = msgspec.json.decode(question, type=Question)
+    if asked.module not in modules_here():
+        raise Unavailable(f"{asked.module} is not in this process.")
+    return _answered(asked)
