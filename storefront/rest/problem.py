@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 
@@ -112,6 +112,15 @@ def _of_the_platform(error: Exception, request: Any) -> HttpResponse | None:
         log.warning("A request reached a module in another shape than its face has.", exc_info=error)
         text = str(error).partition(": ")[2] or str(error)
         return problem("malformed_call", status=422, title="Unprocessable request", detail=text, request=request)
+    if isinstance(error, (OperationalError, InterfaceError)):
+        log.warning("A database was away while a request was answered.", exc_info=error)
+        is_read = getattr(request, "method", "") in ("GET", "HEAD")
+        told = "Nothing was done." if is_read else "It may have been done."
+        return problem(
+            "unavailable" if is_read else "outcome_unknown", status=503, request=request, headers=retry,
+            title="Unavailable" if is_read else "Outcome unknown",
+            detail=f"{told} Try again, with the same Idempotency-Key if there was one.",
+        )
     if isinstance(error, DataError):
         log.error("A value did not fit its column; bound it in the request's shape.", exc_info=error)
         return problem(

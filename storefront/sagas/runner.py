@@ -7,9 +7,11 @@ from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
+
 from storefront import clock
 from storefront.calls.deadline import DEADLINE, remaining, within
-from storefront.database.unit import current_unit, unit_of_work
+from storefront.database.unit import current_unit, drop_if_broken, unit_of_work
 from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
 from storefront.nudge import nudge
@@ -51,7 +53,17 @@ def progress(module: str, saga_id: str, *, seconds: float) -> Run:
     """Move a saga on within `seconds`, until its pivot is passed or it is undone; returns how it stands.
 
     Where another runner holds it, wait for that one.
+
+    :raises OutcomeUnknown: the module's database went away meanwhile
     """
+    try:
+        return _progress(module, saga_id, seconds=seconds)
+    except (OperationalError, InterfaceError) as error:
+        drop_if_broken(module)
+        raise OutcomeUnknown(f"Saga {saga_id}: {error}") from error
+
+
+def _progress(module: str, saga_id: str, *, seconds: float) -> Run:
     begun = _begun.get()
     run = begun if begun and begun.id == saga_id else None
     _begun.set(None)
@@ -93,6 +105,13 @@ def _kept(run: Run, *, to_the_end: bool, is_ending: Callable[[], bool] = never) 
     except LeaseLost:
         log.info("Another runner took a saga over.", extra={"saga": run.id})
         return False
+    except (OperationalError, InterfaceError) as error:
+        log.warning(
+            "A saga's own database is away; the saga goes on when its lease is over.",
+            extra={"saga": run.id, "error": f"{error}"},
+        )
+        drop_if_broken(run.saga.module)
+        return False
     return True
 
 
@@ -119,13 +138,17 @@ def _forward(run: Run, *, let_go: bool) -> bool:
         return False
     step = run.saga.steps[run.step]
     try:
-        _carry_out(run, step, let_go=let_go)
+        with run.unmoved_on_error():
+            _carry_out(run, step, let_go=let_go)
     except Refusal as refusal:
         return _refused(run, refusal)
     except (Unavailable, OutcomeUnknown) as error:
         return _unanswered(run, step, error)
     except LeaseLost:
         raise
+    except (OperationalError, InterfaceError) as error:  # the outcome is not written: the step is done again
+        drop_if_broken(run.saga.module)
+        return _pause(run, error, may_park=False)
     except Exception as error:  # a bug: keep the saga, show it, try again
         log.exception("A saga's step failed.", extra={"saga": run.id, "step": step.name})
         return _pause(run, error, may_park=True)

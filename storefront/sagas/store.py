@@ -1,5 +1,7 @@
 """Sagas at rest: one row each, moved only by whoever holds its lease."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -37,6 +39,16 @@ class Run:
         self.status: str = row.status
         self.state: Any = msgspec.json.decode(row.state, type=self.saga.state)
         self.lease_until: datetime = row.lease_until
+
+    @contextmanager
+    def unmoved_on_error(self) -> Iterator[None]:
+        """What is not written did not happen: the saga stands where it stood before."""
+        before = self.step, self.status, self.state, self.lease_until
+        try:
+            yield
+        except BaseException:
+            self.step, self.status, self.state, self.lease_until = before
+            raise
 
     @property
     def is_past_pivot(self) -> bool:
@@ -127,7 +139,8 @@ def take_due(module: str, *, limit: int = BATCH) -> list[Run]:
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for row in rows:
         row["started_at"] = aware(row["started_at"])
-    runs = [Run(model_of(module)(**row, lease_until=lease_until)) for row in rows]
+    known = [row for row in rows if (row["saga"], row["version"]) in SAGAS]  # others wait for the release that can
+    runs = [Run(model_of(module)(**row, lease_until=lease_until)) for row in known]
     return sorted(runs, key=lambda run: run.is_settled)
 
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from django.db import OperationalError
 
 from storefront.database.unit import unit_of_work
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
@@ -214,6 +216,48 @@ class TestSaga:
 
         with pytest.raises(store.LeaseLost):
             store.save(slow)
+
+
+class TestDatabaseThatTakesNoOutcome:
+    """As one does that is full, or slower than its time limit, and that is asked again over the same connection."""
+
+    @pytest.fixture
+    def refuse(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, int], None]:
+        def plant(status: str, step: int) -> None:
+            save, left = store.save, [OperationalError("no space left on device")]
+
+            def failing(run: store.Run, **changes: Any) -> None:
+                if (run.status, run.step) == (status, step) and left:
+                    raise left.pop()
+                save(run, **changes)
+
+            monkeypatch.setattr(store, "save", failing)
+
+        return plant
+
+    @pytest.mark.parametrize(("status", "step"), [("running", 1), ("running", 2), ("running", 3), ("done", 4)])
+    def test_costs_a_repetition_with_the_same_key_and_the_saga_ends(
+        self, begun: Callable[[], str], world: World, refuse: Callable[[str, int], None], status: str, step: int
+    ) -> None:
+        saga_id = begun()
+        refuse(status, step)
+
+        world.settle()
+        world.clock.advance(seconds=11)
+        world.settle()
+
+        row = store.table(MODULE).get(id=saga_id)
+        assert (row.status, row.step, row.next_at) == ("done", 4, None)
+        assert len(LOG) == 5  # one step was taken twice
+
+    def test_tells_who_waits_that_the_outcome_is_unknown(
+        self, begun: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        saga_id = begun()
+        monkeypatch.setattr(store, "take", Mock(side_effect=OperationalError("the connection is closed")))
+
+        with pytest.raises(OutcomeUnknown, match="the connection is closed"):
+            progress(MODULE, saga_id, seconds=0.1)
 
 
 class TestDefinition:

@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from django.db import DataError
+from django.db import DataError, InterfaceError, OperationalError
 
 from storefront.interface import MalformedCall, Refusal
 from storefront.rest.tests import bakery as toy
@@ -48,6 +48,18 @@ class TestFailure:
         told = problem_in(response, status=503, code="outcome_unknown")
         assert "same Idempotency-Key" in told["detail"]
         assert response.headers["Retry-After"] == "1"
+
+    @pytest.mark.parametrize("error", [OperationalError("secret: the server closed the connection"), InterfaceError()])
+    def test_of_a_database_that_is_away_invites_to_try_again(
+        self, bakery: Asking, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        monkeypatch.setitem(toy.FAILURES, "away", error)
+
+        response = bakery.get("/api/v1/failures/away")
+
+        problem_in(response, status=503, code="unavailable")
+        assert response.headers["Retry-After"] == "1"
+        assert b"secret" not in response.content
 
     def test_that_nobody_foresaw_is_logged_and_tells_nothing(
         self, bakery: Asking, caplog: pytest.LogCaptureFixture
