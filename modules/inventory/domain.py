@@ -80,6 +80,16 @@ class Stock:
         return sum([shelf.free for shelf in self.shelves.values()])
 
     @property
+    def net(self) -> int:
+        """Units on hand that are left when all who wait are served; negative while some will still wait."""
+        return self.free - self.backordered
+
+    @property
+    def held(self) -> int:
+        """Units, here or to arrive, that reservations hold; some of those to arrive may be of placed orders."""
+        return self.backordered + sum([shelf.reserved for shelf in self.shelves.values()])
+
+    @property
     def promisable(self) -> int:
         """The most that one more order can get."""
         shown = self.shown()

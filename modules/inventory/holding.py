@@ -1,6 +1,7 @@
 """Holding stock for orders, on a ledger of locked stock: take, reclaim what is overdue, serve who waits."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 
 from modules.inventory import store
 from modules.inventory.domain import TO_ARRIVE, route
@@ -15,10 +16,8 @@ def hold(ledger: Ledger, order_id: str, wanted: Mapping[str, int]) -> None:
     :raises OutOfStock: for the first SKU, by name, that cannot be held
     """
     serve_waiting(ledger, wanted)
-    known = {sku: units for sku, units in wanted.items() if sku in ledger.stocks}
-    short = [sku for sku, units in known.items() if ledger.stocks[sku].shown().available < units]
-    if short:
-        reclaim(ledger, short, own=order_id)
+    short = {sku: units - ledger.stocks[sku].net for sku, units in wanted.items() if sku in ledger.stocks}
+    reclaim(ledger, {sku: units for sku, units in short.items() if units > 0}, own=order_id)
     for sku in sorted(wanted):
         promisable = ledger.stocks[sku].promisable if sku in ledger.stocks else 0
         if promisable < wanted[sku]:
@@ -42,14 +41,27 @@ def complete(ledger: Ledger, order_id: str, lines: Iterable[Line]) -> None:
         hold(ledger, order_id, missing)
 
 
-def reclaim(ledger: Ledger, skus: Collection[str], *, own: str = "") -> None:
-    """Take SKUs back from reservations that are overdue, before the sweep comes by.
+def reclaim(ledger: Ledger, missing: Mapping[str, int], *, own: str = "") -> None:
+    """Take so many units per SKU back from reservations that are overdue, before the sweep comes by.
 
+    Not all that is overdue: after a rush that may be thousands of reservations, and one shopper waits for this.
     The reservations stay `held` until the sweep gives back their other lines, or their order holds these again.
     """
-    for line in ledger.know(store.seize_overdue_lines(skus, ledger.now, own=own)):
-        ledger.give_back(line, kind="expired")
-    serve_waiting(ledger, skus)
+    for sku, units in missing.items():
+        _take_back(ledger, sku, units, own=own)
+    serve_waiting(ledger, missing)
+
+
+def _take_back(ledger: Ledger, sku: str, units: int, *, own: str) -> None:
+    """All that an order holds of the SKU, then the next one's, until there is enough."""
+    most = units + len(ledger.stocks[sku].shelves)  # a unit a line at least, and the rest of the last order's
+    overdue = ledger.know(store.seize_overdue_lines(sku, ledger.now, own=own, limit=most))
+    for _, lines in groupby(overdue, key=lambda line: line.order_id):
+        if units <= 0:
+            return
+        for line in lines:
+            units -= line.held
+            ledger.give_back(line, kind="expired")
 
 
 def serve_waiting(ledger: Ledger, skus: Iterable[str]) -> None:

@@ -191,7 +191,7 @@ def _shelf(sku: str, location: str, *, now: datetime) -> tuple[Ledger, Shelf]:
 
 def _set_on_hand(ledger: Ledger, sku: str, shelf: Shelf, on_hand: int, *, reason: str, actor: str) -> Level:
     if on_hand < shelf.allocated + shelf.reserved:
-        reclaim(ledger, [sku])
+        reclaim(ledger, {sku: ledger.stocks[sku].held})
     promised = shelf.allocated + shelf.reserved
     if on_hand < promised or on_hand < 0:
         raise BelowPromised(sku=sku, location=shelf.location, promised=promised, on_hand=on_hand)

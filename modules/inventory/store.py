@@ -165,15 +165,16 @@ def seize_overdue(order_ids: Collection[str], now: datetime) -> dict[str, Owned]
     return {row[0]: Owned(row[1], instant(row[2]), bool(row[3])) for row in rows}
 
 
-def seize_overdue_lines(skus: Collection[str], now: datetime, *, own: str) -> list[Line]:
-    """Lines of these SKUs (locked before) that overdue reservations still hold, but not those of the order `own`.
+def seize_overdue_lines(sku: str, now: datetime, *, own: str, limit: int) -> list[Line]:
+    """Lines of a SKU (locked before) that overdue reservations still hold, longest overdue first.
 
-    The reservations are locked in share: another may take lines of another SKU, only their order may not act.
+    Not those of the order `own`; at most `limit`, each of a unit or more. The reservations are locked in share:
+    another may take lines of another SKU, only their order may not act.
     """
-    where, wanted = _among("line.sku", skus)
     return _lines(
-        f"{where} AND line.held > 0 AND r.status = 'held' AND r.expires_at <= %s AND r.order_id <> %s",
-        [*wanted, instant_in(now), own], order="r.expires_at, r.order_id", lock=_lock("SHARE OF r SKIP LOCKED"),
+        "line.sku = %s AND line.held > 0 AND r.status = 'held' AND r.expires_at <= %s AND r.order_id <> %s",
+        [sku, instant_in(now), own], order=f"r.expires_at, r.order_id LIMIT {limit:d}",
+        lock=_lock("SHARE OF r SKIP LOCKED"),
     )
 
 

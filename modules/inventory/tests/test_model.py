@@ -1,5 +1,6 @@
 """Random histories of stock against a model that a child can check."""
 
+import math
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -21,7 +22,7 @@ PLACES = ("berlin", "hamburg")
 ORDERS = st.integers(0, 5)
 UNITS = st.integers(0, 4)
 
-_example = count()
+_example, _turn = count(), count()
 
 
 class Order:
@@ -32,6 +33,7 @@ class Order:
         self.wanted: dict[str, int] = {}
         self.held: dict[str, int] = {}
         self.until = 0
+        self.turn = 0  # whose time was set earlier is overdue for longer
 
 
 class Histories(RuleBasedStateMachine):
@@ -57,17 +59,20 @@ class Histories(RuleBasedStateMachine):
     def is_overdue(self, order: Order) -> bool:
         return order.status == "held" and order.until <= self.minute
 
-    def reclaim(self, sku: str, but: Order | None) -> None:
-        for order in self.orders.values():
-            if self.is_overdue(order) and order is not but:
+    def give_time(self, order: Order) -> None:
+        order.until, order.turn = self.minute + HOLD_MINUTES, next(_turn)
+
+    def reclaim(self, sku: str, units: float, but: Order | None = None) -> None:
+        for order in sorted(self.orders.values(), key=lambda order: order.turn):
+            if units > 0 and self.is_overdue(order) and order is not but:
+                units -= order.held.get(sku, 0)
                 order.held[sku] = 0
 
     def can_hold(self, order: Order, missing: dict[str, int]) -> bool:
         """Hold in the model, or leave it as it was."""
         before = {number: dict(other.held) for number, other in self.orders.items()}
         for sku, units in missing.items():
-            if self.available(sku) < units:
-                self.reclaim(sku, order)
+            self.reclaim(sku, units - (self.on_hand[sku] - self.promised(sku)), order)
         if any(self.on_hand[sku] + self.limit - self.promised(sku) < units for sku, units in missing.items()):
             for number, held in before.items():
                 self.orders[number].held = held
@@ -112,7 +117,8 @@ class Histories(RuleBasedStateMachine):
         if not self.can_hold(order, {sku: units - order.held.get(sku, 0) for sku, units in wanted.items()}):
             order.held = held
             return OutOfStock.__name__
-        order.wanted, order.status, order.until = wanted, "held", self.minute + HOLD_MINUTES
+        order.wanted, order.status = wanted, "held"
+        self.give_time(order)
         return "done"
 
     @rule(number=ORDERS, verb=st.sampled_from(["consume", "extend"]))
@@ -123,7 +129,7 @@ class Histories(RuleBasedStateMachine):
         elif order.status != "consumed":
             if self.can_hold(order, self.missing(order)):
                 order.status = "consumed" if verb == "consume" else "held"
-                order.until = max(order.until, self.minute + HOLD_MINUTES)
+                self.give_time(order)
             else:
                 expected = ReservationLost.__name__
 
@@ -161,7 +167,7 @@ class Histories(RuleBasedStateMachine):
         if outcome == "done":
             self.on_hand[sku] += change
             if is_tight:
-                self.reclaim(sku, None)
+                self.reclaim(sku, math.inf)
         else:
             assert outcome == BelowPromised.__name__
             assert is_tight
