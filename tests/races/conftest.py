@@ -27,7 +27,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker("postgresql")
 
 
-@pytest.fixture(scope="session", params=[4, 2], ids=["4 processes", "2 processes"])
+@pytest.fixture(scope="session", params=[4, 2], ids=["four", "two"])
 def servers(
     request: pytest.FixtureRequest, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator["Servers"]:

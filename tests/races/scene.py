@@ -47,6 +47,12 @@ class Scene:
         """The next one is served by the next process."""
         return Shopper(self.servers.client(number) if self.servers else None)
 
+    def machine(self, number: int, key: str) -> Shopper:
+        """A client with an API key."""
+        caller = self.shopper(number)
+        caller.client.defaults["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        return caller
+
     def shelve(self, sku: str, on_hand: int, **policy: Any) -> None:
         """Put a product on sale."""
         shelve(self.world, sku, on_hand=on_hand, **policy)

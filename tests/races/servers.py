@@ -20,7 +20,7 @@ from storefront.topology import topology
 from storefront.topology.routes import routes
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
+START_SECONDS = 120
 TROUBLE = ("deadlock detected", "Traceback", " ERROR ")
 """What no log may say after a race."""
 
@@ -38,7 +38,9 @@ class Servers:
         here = topology()
         port = self.ports[number % len(self.ports)]
         at = placed(here, [port] * len(here.processes))
-        return type("ClientOfOneProcess", (ProcessClient,), {"topology": at, "routes": routes()})()
+        client = ProcessClient()
+        client.topology, client.routes = at, routes()
+        return client
 
     def complaints(self) -> list[str]:
         """Lines about trouble that were logged since this was last asked."""
