@@ -12,4 +12,7 @@ if __name__ == "__main__":
     os.environ.update(chosen(sys.argv, os.environ, Path(__file__).parent / "config" / "topologies"))
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from storefront.backoffice.shell import told
+
+    with told(sys.argv):
+        execute_from_command_line(sys.argv)

@@ -23,6 +23,7 @@ from modules.payments.recording import fresh_refund_id
 from modules.payments.sandbox.models import BankPayment
 from storefront import clock
 from storefront.backoffice import Window
+from storefront.backoffice.stepping_up import ask_for_a_refund
 from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, connect
 from storefront.money import Money
@@ -138,6 +139,8 @@ class PaymentAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
         if not form.is_valid():
             return self._asked(request, payment, form, "Refund")
         wanted = form.cleaned_data
+        before = Money(payment.refunded + payment.refund_pending, payment.currency)
+        ask_for_a_refund(request, before + wanted["amount"])
         return self._done(
             request, payment,
             lambda: payments.refund(

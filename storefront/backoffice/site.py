@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
+from storefront.backoffice.acting import current_act
 from storefront.backoffice.audited import audited
 from storefront.backoffice.sections import sections_elsewhere
 from storefront.backoffice.stepping_up import FreshFactorNeeded, is_let_in
@@ -44,6 +45,9 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
             try:
                 return view(request, *args, **kwargs)
             except FreshFactorNeeded as needed:
+                act = current_act()
+                if act is not None:
+                    act.tell_of_the_rest(outcome="forbidden", detail=str(needed))
                 if request.method == "POST":
                     messages.warning(request, f"{needed} Then send it again: nothing was done.")
                 return redirect(f"/admin/second-factor/?{urlencode({'next': request.path})}")

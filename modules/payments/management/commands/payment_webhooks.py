@@ -1,6 +1,5 @@
 """`manage.py payment_webhooks`: what providers have told, what waits or was given up and why, and handling it again."""
 
-import getpass
 from argparse import ArgumentParser
 from typing import Any
 
@@ -10,6 +9,7 @@ from modules.payments import webhooks
 from modules.payments.models import WebhookReceipt
 from storefront import clock
 from storefront.backoffice.acting import Acting, Operator
+from storefront.backoffice.shell import shell_operator
 
 SHOWN = 200
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
     def _replay(self, options: dict[str, Any]) -> None:
         row = _found(options["id"])
         webhooks.replay(row.id)
-        Acting("payments", operator=Operator(f"command line: {getpass.getuser()}"), action="replay webhook").tell(
+        Acting("payments", operator=Operator(shell_operator()), action="replay webhook").tell(
             object_id=str(row.id), object_name=str(row), object_type="webhookreceipt"
         )
         self.stdout.write(f"#{row.id} will be handled again.")

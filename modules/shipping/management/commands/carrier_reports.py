@@ -1,6 +1,5 @@
 """`manage.py carrier_reports`: what carriers have told, what came to nothing and why, and acting upon it again."""
 
-import getpass
 from argparse import ArgumentParser
 from typing import Any
 
@@ -10,6 +9,7 @@ from modules.shipping import reports
 from modules.shipping.models import CarrierReport
 from storefront import clock
 from storefront.backoffice.acting import Acting, Operator
+from storefront.backoffice.shell import shell_operator
 
 SHOWN = 200
 OPEN = ("waiting", "unmatched", "unreadable")
@@ -44,7 +44,7 @@ class Command(BaseCommand):
     def _replay(self, options: dict[str, Any]) -> None:
         row = _found(options["id"])
         reports.replay(row.pk)
-        Acting("shipping", operator=Operator(f"command line: {getpass.getuser()}"), action="replay report").tell(
+        Acting("shipping", operator=Operator(shell_operator()), action="replay report").tell(
             object_id=str(row.pk), object_name=str(row), object_type="carrierreport"
         )
         self.stdout.write(f"#{row.pk} will be acted upon again.")
