@@ -1,5 +1,6 @@
 """What happens to an order after it is placed: canceling, holding, releasing, shipping its stock."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from modules.checkout import orders
@@ -11,7 +12,7 @@ from modules.payments.interface import Payments
 from modules.shipping.interface import PostalAddress, ShippedItem, Shipping
 from storefront.events import publish
 from storefront.ids import new_id
-from storefront.interface import Key, Value, connect
+from storefront.interface import Key, NotFound, Value, connect
 from storefront.sagas import Pivot, Saga, Step
 
 inventory = connect(Inventory)
@@ -67,11 +68,13 @@ def return_money(state: Following, *, key: Key) -> None:
         return
     payment = payments.payment(payment_id=state.payment_id)
     left = payment.captured - payment.refunded
-    if not left.is_zero:
-        payments.refund(
-            key=f"{key}:refund", payment_id=state.payment_id, refund_id=state.refund_id, amount=left,
-            reason=state.reason or "canceled",
+    if not left.is_zero:  # named by its amount: an operator may have given a part back since we last asked
+        refund = payments.refund(
+            key=f"{key}:refund:{left.amount}", payment_id=state.payment_id,
+            refund_id=f"{state.refund_id}-{left.amount}", amount=left, reason=state.reason or "canceled",
         )
+        if refund.status == "failure":
+            orders.raise_flag(state.order_id, "payment_review", detail=f"The bank refused to give {left} back.")
     elif payment.captured.is_zero and payment.status not in ("failed", "voided"):
         payments.void(key=f"{key}:void", payment_id=state.payment_id)
 
@@ -123,10 +126,16 @@ class ShipStock(Saga, module="checkout", version=1, state=Following):
     steps = (Step("ship stock", ship_stock),)
 
 
+def give_up_payment(state: Following, *, key: Key) -> None:
+    """Most checkouts that came to nothing never got as far as a payment: then there is nothing to give back."""
+    with suppress(NotFound):
+        return_money(state, key=key)
+
+
 class AbandonPayment(Saga, module="checkout", version=1, state=Following):
     """Money set aside for an order that never came goes back."""
 
-    steps = (Step("void payment", return_money),)
+    steps = (Step("void payment", give_up_payment),)
 
 
 def following(order: Order, *, reason: str = "", shipment_id: str = "") -> Following:
