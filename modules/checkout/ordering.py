@@ -39,12 +39,19 @@ def hold(*, order_id: str, reason: str, actor: str, now: datetime) -> OrderView:
 
 
 def release(*, order_id: str, actor: str, now: datetime) -> OrderView:
-    """Let an order leave that was held, or that waited."""
+    """Let an order leave that was held, or that waited; one whose units have not come in goes on waiting."""
     order = _locked(order_id)
     is_waiting = order.fulfilment_status in ("unfulfilled", "backordered") and not order.tracking_number
     if order.status == "canceled" or not (order.held_at or is_waiting) or not order.shipping_address:
         raise NotHoldable(order_id=order_id, why="it is neither held nor waiting")
-    _let_leave(order, now=now, actor=actor)
+    if not OrderLine.objects.filter(order_id=order.serial, backordered__gt=0).exists():
+        _let_leave(order, now=now, actor=actor)
+    elif order.held_at:
+        orders.changed(order.id, held_at=None)
+        orders.note(order.id, "released", now=now, detail=actor)
+        order.refresh_from_db()
+    else:
+        raise NotHoldable(order_id=order_id, why="it waits for units that have not come in")
     return view_of(order)
 
 
