@@ -121,7 +121,9 @@ def settle(request: Request, outcome: Outcome, *, now: datetime) -> Payment | No
 
 
 def _judged(request: Request, outcome: Outcome) -> str:
-    differs = outcome.status == "approved" and outcome.amount != request.amount
+    """A void recorded before the authorization was known is of nothing; what the bank gave back is the late one's."""
+    is_early_void = request.kind == "void" and request.amount.is_zero
+    differs = outcome.status == "approved" and outcome.amount != request.amount and not is_early_void
     return "mismatch" if differs else outcome.status
 
 
