@@ -1,7 +1,7 @@
 # The shop's commands. `make demo` starts a shop, `make test` proves it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test processes hard topologies lint types borders bench drill clean
+.PHONY: help demo test processes hard topologies lint types borders bench drill chaos fuzz simulate clean
 
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -17,7 +17,10 @@ help:
 	@echo "make topologies    the journeys in real processes of every topology; needs Redis and RabbitMQ"
 	@echo "make lint | types | borders    ruff | mypy | the nets around the modules"
 	@echo "make bench    what a call costs, and the load of a running server"
+	@echo "make simulate    SEEDS=1000 (FROM=0) days of a shop in one process, with faults everywhere; SEED=7 tells one"
 	@echo "make drill    payments leaves a running shop and comes back while CHECKOUTS=2000 people buy"
+	@echo "make fuzz     REQUESTS=20000 made of the OpenAPI document, as every role; SEED=... sends the same again"
+	@echo "make chaos    CHECKOUTS=10000 people buy under faults, TOPOLOGY=monolith, DATABASE=postgresql; SEED=7 plans the same again"
 	@echo "make clean    remove the environment and what tools left; var/ stays"
 
 demo: export PORT := $(or $(PORT),8000)
@@ -51,8 +54,20 @@ borders: $(VENV)/dev.stamp
 bench: $(VENV)/runtime.stamp
 	$(BIN)/python -m benchmarks
 
+simulate: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --from $(or $(FROM),0))
+
 drill: $(VENV)/runtime.stamp
 	@$(BIN)/python -m drill --checkouts $(or $(CHECKOUTS),2000)
+
+chaos: $(VENV)/dev.stamp
+	@$(BIN)/python -m drill.chaos --checkouts $(or $(CHECKOUTS),10000) --topology $(or $(TOPOLOGY),monolith) \
+		--database $(or $(DATABASE),postgresql) $(if $(SEED),--seed $(SEED))
+
+fuzz: export FUZZ_REQUESTS := $(or $(REQUESTS),20000)
+fuzz: export FUZZ_SEED := $(or $(SEED),20260101)
+fuzz: $(VENV)/dev.stamp
+	@$(BIN)/python -m pytest tests/fuzz/test_roles.py -q -n 2 -p no:randomly --topology=monolith --capture=sys
 
 clean:
 	rm -rf $(VENV) .reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -41,7 +41,7 @@ class Premises:
         self.payments = free_port()
         """Where other processes reach payments, whichever process that is: nginx leads there."""
         self.running: dict[str, Process] = {}
-        self.environment = _plain_environment() | {
+        self.environment = plain_environment() | {
             "DATA_DIR": str(folder / "data"), "DATABASE_URL": self.shared, "THROTTLES": "off", "LOG_LEVEL": "WARNING",
         }
 
@@ -102,7 +102,7 @@ class Process:
         :raises Trouble: it does not
         """
         give_up_at = time.monotonic() + START_SECONDS
-        while not _is_ready(self.port):
+        while not is_ready(self.port):
             if self._child.poll() is not None or time.monotonic() > give_up_at:
                 raise Trouble(f"{self.name} is not ready.\n{self.log.read_text()[-4000:]}")
             time.sleep(0.1)
@@ -222,7 +222,7 @@ def ask(port: int, path: str, *, timeout: float = 5.0) -> tuple[int, Any]:
         connection.close()
 
 
-def _is_ready(port: int) -> bool:
+def is_ready(port: int) -> bool:
     try:
         return ask(port, "/readyz")[0] == 200
     except (OSError, ValueError, http.client.HTTPException):
@@ -258,7 +258,7 @@ def _nginx() -> str:
     return found
 
 
-def _plain_environment() -> dict[str, str]:
+def plain_environment() -> dict[str, str]:
     """Of a new shell, in which nobody chose anything."""
     chosen = ("DJANGO", "STOREFRONT_", "DATABASE_", "SECRET_KEY", "THROTTLE", "STATEMENT_")
     kept = {name: text for name, text in os.environ.items() if not name.startswith(chosen)}

@@ -17,26 +17,31 @@ def sku(number: int) -> str:
 
 def fill(kinds: int) -> None:
     """So many kinds of mugs, each with plenty in stock."""
-    from modules.catalog.interface import Catalog, PriceInput, ProductInput, VariantInput
-    from modules.inventory.interface import Inventory, OpeningLevel
     from storefront.background import work_once
-    from storefront.interface import connect
-    from storefront.money import Money
     from storefront.topology import modules_here
 
-    price = PriceInput(price=Money(1250, "EUR"), includes_tax=True)
     for number in range(kinds):
-        name = sku(number)
-        variant = VariantInput(sku=name, options=(), weight_g=400, prices=(price,))
-        product = ProductInput(
-            handle=name.lower(), title=f"Mug {number}", variants=(variant,), status="active",
-            categories=(("Kitchen", "Mugs"),),
-        )
-        connect(Catalog).put_product(key=f"drill:{name}", product=product)
-        level = OpeningLevel(sku=name, location="BER", on_hand=ON_HAND)
-        connect(Inventory).open_levels(key=f"drill:{name}", levels=(level,))
+        shelve(sku(number), on_hand=ON_HAND)
     while work_once(modules_here()):
         pass
+
+
+def shelve(name: str, *, on_hand: int, price: int = 1250) -> None:
+    """One kind of mug of that SKU, so many units of it in Berlin. price: minor units of EUR."""
+    from modules.catalog.interface import Catalog, PriceInput, ProductInput, VariantInput
+    from modules.inventory.interface import Inventory, OpeningLevel
+    from storefront.interface import connect
+    from storefront.money import Money
+
+    prices = (PriceInput(price=Money(price, "EUR"), includes_tax=True),)
+    variant = VariantInput(sku=name, options=(), weight_g=400, prices=prices)
+    product = ProductInput(
+        handle=name.lower(), title=name.replace("-", " ").capitalize(), variants=(variant,), status="active",
+        categories=(("Kitchen", "Mugs"),),
+    )
+    connect(Catalog).put_product(key=f"drill:{name}", product=product)
+    level = OpeningLevel(sku=name, location="BER", on_hand=on_hand)
+    connect(Inventory).open_levels(key=f"drill:{name}", levels=(level,))
 
 
 if __name__ == "__main__":

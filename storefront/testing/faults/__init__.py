@@ -1,0 +1,1 @@
+"""Faults for tests: a plan of them by seed, a wire that misbehaves, places where a process dies."""
