@@ -16,6 +16,7 @@ from tests.edge.undone import undone
 from tests.hostile.attack import Attack
 from tests.hostile.books import Books, changed
 from tests.hostile.document import METHODS, Operation, operations, scopes
+from tests.hostile.ledger import Ledger
 from tests.hostile.shop import Shop
 from tests.hostile.sound import in_order, sound_request
 from tests.hostile.verdict import complaints
@@ -81,8 +82,7 @@ class Door:
     """Asks, and undoes what came of it. Whoever is refused must not have changed anything."""
 
     def __init__(self) -> None:
-        self.books = Books()
-        self.before = self.books.read()
+        self.ledger = Ledger()
 
     def asked(self, operation: Operation, principal: Principal) -> Iterator[str]:
         """What is wrong with the answers that a principal gets to what it knows."""
@@ -105,8 +105,8 @@ class Door:
             if expected >= 400:
                 found += complaints(Attack("strangers", operation, "", request), reply) if operation else []
                 found += [f"it tells {word!r}" for word in PRIVATE if word in reply.body]
-                if any(not sql.lstrip().upper().startswith("SELECT") for _, sql in statements):
-                    found += [f"{table} has changed" for table in changed(self.before, self.books.read())]
+                found += [f"{table} has changed" for table in self.ledger.changes(statements)]
+        self.ledger.changes(statements)  # as they are again, undone
         for complaint in found:
             yield f"{complaint}\n  {shop.filled(request)}\n  {reply.body[:300]!r}"
 

@@ -25,29 +25,29 @@ def shaped(operation: Operation) -> Attacks:
 
 
 def _spoilt(schema: Json, body: Any) -> Iterator[tuple[str, Any, bool]]:
-    for path, place in _places(schema, body):
+    for path, place in places(schema, body):
         for value in (*values.ALL, *_near(_at(body, path))):
-            yield f"{_pointer(path)} is {_brief(value)}", _set(body, path, value), values.is_never_sound(value)
+            yield f"{_pointer(path)} is {_brief(value)}", put(body, path, value), values.is_never_sound(value)
         for name in place.get("required", ()):
-            yield f"{_pointer(path)} lacks {name}", _set(body, (*path, name), _GONE), False
+            yield f"{_pointer(path)} lacks {name}", put(body, (*path, name), _GONE), False
         if place.get("type") == "object":
             yield from _with_names(body, path)
         if place.get("type") == "array" and _at(body, path):
             for count in (101, 501, 5_000):
-                yield f"{_pointer(path)} has {count} items", _set(body, path, [_at(body, path)[0]] * count), False
+                yield f"{_pointer(path)} has {count} items", put(body, path, [_at(body, path)[0]] * count), False
 
 
 def _with_names(body: Any, path: Path) -> Iterator[tuple[str, Any, bool]]:
     for name in values.EXTRAS:
-        yield f"{_pointer(path)} also has {name!r}", _set(body, (*path, name), 1), False
+        yield f"{_pointer(path)} also has {name!r}", put(body, (*path, name), 1), False
     for name in _at(body, path) or {}:
-        yield f"{_pointer(path)} has {name} twice", _set(body, (*path, f"{name}@@again@@"), 1), True
-    yield f"{_pointer(path)} has a NUL in a name", _set(body, (*path, "nul\0"), "x"), True
-    yield f"{_pointer(path)} has a huge number in a name of no use", _set(body, (*path, "x"), values.RAW[3]), True
-    yield f"{_pointer(path)} has 60 names", _set(body, path, {f"name{count}": "x" for count in range(60)}), False
+        yield f"{_pointer(path)} has {name} twice", put(body, (*path, f"{name}@@again@@"), 1), True
+    yield f"{_pointer(path)} has a NUL in a name", put(body, (*path, "nul\0"), "x"), True
+    yield f"{_pointer(path)} has a huge number in a name of no use", put(body, (*path, "x"), values.RAW[3]), True
+    yield f"{_pointer(path)} has 60 names", put(body, path, {f"name{count}": "x" for count in range(60)}), False
 
 
-def _places(schema: Json, body: Any, path: Path = ()) -> Iterator[tuple[Path, Json]]:
+def places(schema: Json, body: Any, path: Path = ()) -> Iterator[tuple[Path, Json]]:
     """Where something may stand in the body, and what the document says of it."""
     schema = resolved(schema)
     kinds = [kind for kind in schema.get("anyOf", ()) if kind.get("type") != "null"]
@@ -56,9 +56,9 @@ def _places(schema: Json, body: Any, path: Path = ()) -> Iterator[tuple[Path, Js
     if isinstance(body, dict):
         for name in dict.fromkeys([*schema.get("properties", {}), *body]):
             inner = schema.get("properties", {}).get(name) or schema.get("additionalProperties") or {}
-            yield from _places(inner, body.get(name), (*path, name))
+            yield from places(inner, body.get(name), (*path, name))
     if isinstance(body, list) and body:
-        yield from _places(schema["items"], body[0], (*path, 0))
+        yield from places(schema["items"], body[0], (*path, 0))
 
 
 def _near(value: Any) -> Iterator[Any]:
@@ -83,7 +83,7 @@ def _at(body: Any, path: Path) -> Any:
     return found
 
 
-def _set(body: Any, path: Path, value: Any) -> Any:
+def put(body: Any, path: Path, value: Any) -> Any:
     """A copy in which another value, or none, stands at the path."""
     if not path:
         return value

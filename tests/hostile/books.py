@@ -20,9 +20,11 @@ class Books:
             if not table.endswith(KEPT_BY_DESIGN)
         ]
 
-    def read(self) -> dict[str, int]:
-        """A digest per table."""
-        return {f"{alias}.{table}": _digest(alias, table) for alias, table in self._tables}
+    def read(self, *, only: frozenset[str] | None = None) -> dict[str, int]:
+        """A digest per table. only: the tables of these names."""
+        return {
+            f"{alias}.{table}": _digest(alias, table) for alias, table in self._tables if only is None or table in only
+        }
 
 
 def changed(before: dict[str, int], after: dict[str, int]) -> list[str]:

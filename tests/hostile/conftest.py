@@ -15,10 +15,3 @@ def shop(world: "World") -> "Shop":
     from tests.hostile.shop import opened  # not before Django is set up
 
     return opened(world)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Tell how to send the same again."""
-    from tests.hostile.pool import COUNT, SEED
-
-    terminalreporter.write_line(f"hostile requests: {COUNT}, HOSTILE_SEED={SEED}")

@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator
 
 from storefront.testing.statements import counted
 from tests.hostile.attack import Attack
-from tests.hostile.books import Books, changed
 from tests.hostile.document import document
+from tests.hostile.ledger import Ledger
 from tests.hostile.shop import Shop
 from tests.hostile.wire import Reply
 
@@ -28,9 +28,8 @@ class Judge:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        self.books = Books()
-        self.before = self.books.read()
-        self.log = _Errors()
+        self.ledger = Ledger()
+        self.log = Errors()
 
     def try_out(self, attack: Attack) -> list[str]:
         """Send one attack; returns what should not be."""
@@ -39,20 +38,15 @@ class Judge:
             reply = self.shop.ask(attack.request)
         logging.getLogger().removeHandler(self.log)
         found = complaints(attack, reply) + self.log.emptied()
-        wrote = any(not sql.lstrip().upper().startswith("SELECT") for _, sql in statements)
-        if wrote and (reply.status >= 400 or attack.operation.is_safe or attack.must_refuse):
-            found += self.changes()
-        elif wrote:
-            self.before = self.books.read()
+        changes = self.ledger.changes(statements)
+        if reply.status >= 400 or attack.operation.is_safe or attack.must_refuse:
+            found += [f"{table} has changed" for table in changes]
         evidence = f"{self.shop.filled(attack.request)}\n  {reply.body[:500]!r}"
         return [f"{attack}: {complaint}\n  {evidence}" for complaint in found]
 
     def changes(self) -> list[str]:
-        """The tables that have changed since the last look."""
-        after = self.books.read()
-        found = [f"{table} has changed" for table in changed(self.before, after)]
-        self.before = after
-        return found
+        """The tables that have changed since the last look, whoever did it."""
+        return [f"{table} has changed" for table in self.ledger.all_changes()]
 
 
 def complaints(attack: Attack, reply: Reply) -> list[str]:
@@ -100,7 +94,7 @@ def _of_problem(reply: Reply) -> list[str]:
     return found
 
 
-class _Errors(logging.Handler):
+class Errors(logging.Handler):
     """Keeps what was logged as an error: somebody would have to act on it."""
 
     def __init__(self) -> None:

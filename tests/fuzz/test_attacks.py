@@ -36,6 +36,7 @@ class TestAttacks:
     def test_tamper_with_what_there_is(self) -> None:
         assert unknown_names() == []
 
+    @pytest.mark.proves("R16", "S3", "S4", "S7")
     @pytest.mark.parametrize("kind", KINDS)
     def test_are_refused_and_change_nothing(self, kind: str, shop: Shop) -> None:
         judge = Judge(shop)
@@ -48,6 +49,7 @@ class TestAttacks:
 
 
 class TestKeysOfNoUse:
+    @pytest.mark.proves("S7")
     def test_open_what_is_open_to_guests_and_nothing_else(self, shop: Shop) -> None:
         reads = [operation for operation in in_order() if operation.is_safe]
 
@@ -58,6 +60,7 @@ class TestKeysOfNoUse:
 
 
 class TestHostileTexts:
+    @pytest.mark.proves("R16")
     def test_in_right_form_are_stored_or_refused_and_break_nothing(self, shop: Shop) -> None:
         judge = Judge(shop)
 
@@ -67,6 +70,7 @@ class TestHostileTexts:
 
 
 class TestTamperedTotal:
+    @pytest.mark.proves("S4")
     @pytest.mark.parametrize("amount", [0, 1, -1, 2**63 - 1, 1 - 2**63])
     def test_is_refused_and_wins_nothing(self, amount: int, shop: Shop) -> None:
         complete = sound_request(operations()["POST /checkouts/{checkout_id}/complete"])
