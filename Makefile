@@ -18,7 +18,6 @@ help:
 	@echo "make lint | types | borders    ruff | mypy | the nets around the modules"
 	@echo "make bench    what a call costs, and the load of a running server"
 	@echo "make simulate    SEEDS=1000 (FROM=0) days of a shop in one process, with faults everywhere; SEED=7 tells one"
-	@echo "make simulate    SEEDS=1000 (FROM=0) days of a shop in one process, with faults everywhere; SEED=7 tells one"
 	@echo "make drill    payments leaves a running shop and comes back while CHECKOUTS=2000 people buy"
 	@echo "make fuzz     REQUESTS=20000 made of the OpenAPI document, as every role; SEED=... sends the same again"
 	@echo "make chaos    CHECKOUTS=10000 people buy under faults, TOPOLOGY=monolith, DATABASE=postgresql; SEED=7 plans the same again"
@@ -54,9 +53,6 @@ borders: $(VENV)/dev.stamp
 
 bench: $(VENV)/runtime.stamp
 	$(BIN)/python -m benchmarks
-
-simulate: $(VENV)/dev.stamp
-	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --from $(or $(FROM),0))
 
 simulate: $(VENV)/dev.stamp
 	@$(BIN)/python -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --from $(or $(FROM),0))
