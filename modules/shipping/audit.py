@@ -30,6 +30,7 @@ def audit() -> Iterator[Finding]:
             yield Finding(
                 f"Report {report.event_id} of {report.carrier} waits since {report.received_at:%Y-%m-%d %H:%M}.",
                 code="shipping.report_waits", about=report.pk, repair=partial(mending.hear_again, report.pk),
+                remedy="Read it: its carrier's adapter makes nothing of it.",
             )
 
 

@@ -59,7 +59,10 @@ def repaired(*, only: Collection[str] = (), dry_run: bool = False) -> Iterator[A
         if not done:
             break
     for module, finding in left:
-        why = refused.get((module, finding.code, finding.about), "")
+        place = (module, finding.code, finding.about)
+        if place in tried and place not in refused:
+            continue  # its repair is under way: a fact is owed, a saga goes on
+        why = refused.get(place, "")
         yield Account(module, finding, "named", " ".join(filter(None, (why, finding.remedy))))
 
 
