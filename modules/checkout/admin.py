@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
+from modules.checkout import limit_admin  # noqa: F401  # a page of its own
 from modules.checkout.interface import Checkout as Face
 from modules.checkout.models import Order, OrderFlag, OrderLine, TaxRate, TimelineEntry
 from modules.checkout.taxes import TaxTable, tax_provider

@@ -266,10 +266,21 @@ class NotHoldable(Refusal):
     why: str
 
 
+class PurchaseLimitReached(Refusal):
+    """A customer may buy so many units of a SKU, over all orders that stand, and this one would be too much."""
+
+    code = "checkout.purchase_limit_reached"
+    message = "{sku}: at most {limit} for each customer, {bought} bought before, {requested} wanted."
+    sku: str
+    limit: int
+    bought: int
+    requested: int
+
+
 COMPLETING = (
     NotFound, RequirementsMissing, PriceChanged, CartChanged, AlreadyCompleting, AlreadyCompleted, Busy, Completed,
     OutOfStock, ReservationLost, PaymentDeclined, ActionRequired, UnknownProvider, PaymentVoided, WrongState,
-    StepUnavailable,
+    StepUnavailable, PurchaseLimitReached,
 )
 
 

@@ -1,5 +1,6 @@
 """Checkout: tables and constraints."""
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -171,6 +172,34 @@ class TaxRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.country} {self.region} {self.tax_class}: {self.rate_ppm / 10_000:g} %"
+
+
+class PurchaseLimit(models.Model):
+    """At most so many units of a SKU for one customer. Its row is the lock of those who buy the SKU at one moment."""
+
+    sku = models.CharField("SKU", max_length=64, unique=True)
+    units = models.PositiveIntegerField(
+        validators=[MinValueValidator(1)], help_text="For one customer, over all orders that are not canceled."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.units} x {self.sku} for each customer"
+
+
+class Purchase(models.Model):
+    """Units of a limited SKU that a customer has bought; counts as long as its order stands."""
+
+    order_id = models.CharField(max_length=40)
+    sku = models.CharField(max_length=64)
+    customer = models.CharField(max_length=254)  # an e-mail address, so written that one mailbox is one customer
+    units = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order_id", "sku"], name="checkout_purchase_once")]
+        indexes = [models.Index(fields=["customer", "sku"], name="checkout_purchase_of_customer")]
+
+    def __str__(self) -> str:
+        return f"{self.units} x {self.sku}"
 
 
 platform_tables("checkout", sagas=True)

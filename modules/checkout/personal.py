@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from modules.checkout.models import Checkout, Order, OrderFlag, TimelineEntry
+from modules.checkout.models import Checkout, Order, OrderFlag, Purchase, TimelineEntry
 from storefront.personal import ERASED, Erasure, harmless, holds, place_only
 
 LONGEST_WAY = timedelta(days=30)
@@ -73,6 +73,7 @@ holds(
     Checkout, ADDRESSES | {"payment_token": gone}, email="email", known_by=("id", "cart_id", "order_id"),
     leads_to=("id", "cart_id", "payment_id", "saga_id", "order_id"), erase=forget_visitor,
 )
+holds(Purchase, {"customer": gone}, email="customer", known_by=("order_id",), leads_to=("order_id",))
 holds(TimelineEntry, {}, known_by=("order_id",), texts=("detail",))
 holds(OrderFlag, {}, known_by=("order_id",), texts=("detail",))
 harmless(OrderFlag, resolved_by="an operator")

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from modules.cart.interface import Cart, CartView
-from modules.checkout import orders
+from modules.checkout import limits, orders
 from modules.checkout.interface import (
     CartChanged,
     Placement,
@@ -82,6 +82,7 @@ def quote(state: Placing, *, key: Key) -> Placing:
         raise RequirementsMissing(requirements=assessment.requirements)
     if state.expected_total not in (None, assessment.totals.total):
         raise PriceChanged(current_total=assessment.totals.total)
+    limits.check(assessment.lines, email=state.wishes.email)
     return msgspec.structs.replace(
         state, lines=assessment.lines, totals=assessment.totals, option=assessment.option
     )
@@ -130,6 +131,7 @@ def place_order(state: Placing, *, now: datetime) -> Placing:
     """The point of no return: from here on the shopper has an order. Not with stock that others may have by now."""
     if state.held_until and now >= state.held_until:
         raise ReservationLost(order_id=state.order_id)
+    limits.count(state.order_id, state.lines, email=state.wishes.email)
     serial = orders.place(state, now=now)
     return msgspec.structs.replace(state, serial=serial, placed_at=now)
 

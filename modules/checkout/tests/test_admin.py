@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
-from modules.checkout.interface import Checkout, Placement
-from modules.checkout.models import Order
+from modules.checkout.interface import Checkout, Placement, PurchaseLimitReached
+from modules.checkout.models import Order, PurchaseLimit
 from modules.checkout.tests.conftest import Surroundings
 from storefront.interface import connect
 from storefront.testing.world import World
@@ -85,3 +85,17 @@ class TestOtherPages:
 
         for page in ("taxrate/", "sagarow/", "taxrate/add/"):
             assert operator.get(f"/admin/checkout/{page}").status_code == 200
+
+
+class TestPurchaseLimits:
+    def test_are_kept_by_operators_and_known_at_once(self, operator: Client, complete: Complete) -> None:
+        operator.post("/admin/checkout/purchaselimit/add/", {"sku": "RED-MUG", "units": "1"})
+
+        with pytest.raises(PurchaseLimitReached):
+            complete()
+        assert "RED-MUG" in operator.get("/admin/checkout/purchaselimit/").content.decode()
+
+    def test_of_nothing_is_refused(self, operator: Client) -> None:
+        operator.post("/admin/checkout/purchaselimit/add/", {"sku": "RED-MUG", "units": "0"})
+
+        assert not PurchaseLimit.objects.exists()
