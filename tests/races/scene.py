@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from django.db import connections
 
@@ -18,7 +18,6 @@ from tests.journeys.crowd import at_once, eventually
 from tests.journeys.shop import VISA, Shopper, shelve
 from tests.races.servers import Servers
 
-T = TypeVar("T")
 SETTLE_SECONDS = 120
 PREPARING = 8
 """Who fill their carts at a time."""
@@ -71,7 +70,7 @@ class Scene:
         with ThreadPoolExecutor(PREPARING) as threads:
             return list(threads.map(prepared, range(count)))
 
-    def rush(self, actions: Sequence[Callable[[], T]]) -> list[T]:
+    def rush(self, actions: Sequence[Callable[[], Any]]) -> list[Any]:
         """All at the same moment, the shop at work meanwhile; then let it settle."""
         with self.at_work():
             answers = at_once(actions)

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -40,7 +41,7 @@ UPDATE inventory_level SET reserved = reserved + %(count)s / %(skus)s WHERE sku 
 def reserve_all(count: int) -> None:
     """As so many commands would have left it: every unit of every SKU is held, until the same second."""
     now = clock.now()
-    values = {"count": count, "skus": SKUS, "until": now + HOLD, "now": now}
+    values: dict[str, Any] = {"count": count, "skus": SKUS, "until": now + HOLD, "now": now}
     with unit_of_work("inventory"), connections["inventory"].cursor() as cursor:
         cursor.execute(_HELD, values)
 

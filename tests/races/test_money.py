@@ -1,6 +1,7 @@
 """Money that several hands move at once: every cap holds to the cent."""
 
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -106,7 +107,7 @@ class TestCancelAgainstDispatch:
             }
 
 
-def heard(command: "partial[object]") -> str:
+def heard(command: Callable[[], object]) -> str:
     """The refusal, if there was one."""
     while True:
         try:
