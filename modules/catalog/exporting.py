@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
+from modules.catalog.importing.cells import as_text
 from modules.catalog.models import Image, Price, Product, Variant
 from storefront.money import Money
 
@@ -66,7 +67,7 @@ def export(file: TextIO, *, currency: str = "EUR") -> Iterator[int]:
     )
     while batch := list(Product.objects.filter(handle__gt=after).order_by("handle").prefetch_related(*related)[:BATCH]):
         for product in batch:
-            writer.writerows(_rows(product, currency))
+            writer.writerows({name: as_text(cell) for name, cell in row.items()} for row in _rows(product, currency))
         after, written = batch[-1].handle, written + len(batch)
         yield written
 

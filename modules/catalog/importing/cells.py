@@ -10,6 +10,9 @@ DEAREST_MINOR = 10**12
 HEAVIEST_G = 10**8
 MOST_UNITS = 10**8
 
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_MARKED = re.compile(r"'+[=+\-@\t\r\n]")
+
 TRUE, FALSE = frozenset({"true", "yes", "1", "t", "y"}), frozenset({"false", "no", "0", "f", "n"})
 EXTRA_PRICE = re.compile(r"(price|compare at price|price includes tax) / ([a-z]{3})")
 
@@ -20,6 +23,16 @@ class Unreadable(ValueError):
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
         self.code = code
+
+
+def as_text(cell: object) -> object:
+    """What a spreadsheet would take for a formula, marked as text by an apostrophe. Source: OWASP, CSV injection."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def without_mark(cell: str) -> str:
+    """The text of a cell, without the apostrophe that kept it from being a formula."""
+    return cell[1:] if _MARKED.match(cell) else cell
 
 
 def price(text: str, *, currency: str, column: str) -> Money:

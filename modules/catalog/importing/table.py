@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from modules.catalog.importing.cells import without_mark
 from modules.catalog.importing.problem import FileRejected, Problem
 
 REQUIRED = ("handle", "title", "variant price")
 DELIMITERS = ",;\t"
+MOST_COLUMNS = 1_000
 MOST_ROWS = 1_000
 """Of one product: more is a mistake, and is not kept in memory."""
 
@@ -84,7 +86,7 @@ def _rows(file: TextIO) -> Iterator[Row | Problem]:
             yield Problem(line, "", "row_unreadable", f"The line cannot be read as CSV: {error}.")
             continue
         if any(cell.strip() for cell in cells):
-            yield _checked(Row(line, dict(zip(columns, map(str.strip, cells), strict=False))), cells, columns)
+            yield _checked(Row(line, dict(zip(columns, map(_text, cells), strict=False))), cells, columns)
 
 
 def _again(first: str, rest: Iterable[str]) -> Iterator[str]:
@@ -97,6 +99,8 @@ def _columns(reader: Iterator[list[str]]) -> list[str]:
         header = next(reader, [])
     except csv.Error as error:
         raise FileRejected("header_unreadable", f"The first line cannot be read as CSV: {error}.") from error
+    if len(header) > MOST_COLUMNS:
+        raise FileRejected("too_many_columns", f"The first line has {len(header)} columns; at most {MOST_COLUMNS}.")
     columns = [name.strip().casefold() for name in header]
     for name in REQUIRED:
         if name not in columns:
@@ -118,6 +122,10 @@ def _checked(row: Row, cells: list[str], columns: list[str]) -> Row | Problem:
     if not row["handle"]:
         return Problem(row.line, "", "handle_missing", "The row has no handle, so it belongs to no product.")
     return row
+
+
+def _text(cell: str) -> str:
+    return without_mark(cell.strip())
 
 
 def _is_utf8(text: str) -> bool:

@@ -1,5 +1,6 @@
 """The export: what it writes, the importer takes, and nothing is lost on the way."""
 
+import csv
 import io
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,24 @@ class TestExport:
         assert pages(world) == before
         assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
         assert Product.objects.get(handle="draft-mug").status == "draft"
+
+    @pytest.mark.proves("S15")
+    @pytest.mark.parametrize("title", [
+        "=HYPERLINK(\"http://192.0.2.1\")", "+1", "-1+1", "@SUM(A1)", "'=1+1", "''=1", "'plain", "-", "=",
+    ])
+    def test_is_no_formula_to_a_spreadsheet_and_comes_back_the_same(
+        self, world: World, tmp_path: Path, title: str
+    ) -> None:
+        put(world, mug("red", title=title, variants=(variant("RED-MUG", eur=100),)))
+
+        told("export_products", tmp_path / "out.csv")
+        with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
+            cells = [cell for row in csv.reader(file) for cell in row]
+        Product.objects.all().delete()
+        told("import_products", tmp_path / "out.csv", no_stock=True)
+
+        assert [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r")] == []
+        assert Product.objects.get().title == title
 
     @pytest.mark.parametrize("file", sorted(SAMPLES.glob("*.csv")))
     def test_of_shopifys_samples_comes_back_the_same(self, world: World, tmp_path: Path, file: Path) -> None:

@@ -1,6 +1,7 @@
 """Whatever a file holds, the importer answers with problems, never with an error, and never with half a product."""
 
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from modules.catalog.audit import audit
 from modules.catalog.importing.problem import FileRejected
 from modules.catalog.models import Price, Product, Variant
-from modules.catalog.tests.files import COLUMNS, Warehouse, load_text, text_of
+from modules.catalog.tests.files import COLUMNS, Warehouse, load_text, row, text_of
 from storefront.testing.world import World
 
 UGLY = st.one_of(
@@ -94,6 +95,25 @@ class TestUglyFiles:
             assert stored.variants.exists()
             assert Price.objects.filter(variant__product=stored).count() >= stored.variants.count()
         assert list(audit()) == []
+
+    @pytest.mark.proves("S10")
+    def test_of_a_million_columns_is_turned_away_at_once(self, world: World, tmp_path: Path) -> None:
+        content = ",".join(f"column {number}" for number in range(1_000_000)).encode()
+        began = time.thread_time()
+
+        with pytest.raises(FileRejected, match="1000000 columns"):
+            load_text(tmp_path, content, location="BER")
+
+        assert time.thread_time() - began < 5
+
+    @pytest.mark.proves("S10")
+    def test_of_numbers_that_would_fill_the_memory_is_told_of(self, world: World, tmp_path: Path) -> None:
+        for number in ("1e999999999", "1e99999", "9" * 100_000, "1e-999999999"):
+            began = time.thread_time()
+            load_text(tmp_path, text_of(row(title="Red mug", variant_price=number)).encode(), location="BER")
+
+            assert time.thread_time() - began < 5
+        assert not Product.objects.exists()
 
     @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(content=st.binary(max_size=400), after_header=st.booleans())
