@@ -96,6 +96,9 @@ def echoing() -> Iterator[int]:
         server.server_close()
 
 
+LOG = "access.log"
+
+
 @contextmanager
 def before(shop: int, payments: int, folder: Path, *, requests_per_second: int = 1000) -> Iterator[int]:
     """nginx at work before these two; where it listens."""
@@ -110,7 +113,8 @@ def before(shop: int, payments: int, folder: Path, *, requests_per_second: int =
     gateway = Gateway(listen=f"127.0.0.1:{port}", requests_per_second=requests_per_second)
     (folder / "nginx.conf").write_text(nginx(topology, routes(), gateway))
     command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", f"{AS_ROOT}daemon off;"]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with (folder / LOG).open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=subprocess.DEVNULL)
     try:
         while not is_taken(port):
             assert server.poll() is None, "nginx did not start."
@@ -241,3 +245,24 @@ class TestShop:
         assert {"/api/v1/carts", "/api/v1/payments/{payment_id}"} <= set(json.loads(document.body)["paths"])
         assert page.headers.get_all("X-Content-Type-Options") == ["nosniff"]
         assert not is_taken(place.gateway)
+
+
+class TestLog:
+    @pytest.mark.proves("S2")
+    def test_tells_no_id_that_is_a_right(self, tmp_path: Path) -> None:
+        secrets = {kind: f"{kind}_{number:036}" for number, kind in enumerate(("crt", "chk", "cha"), 7)}
+        paths = (
+            f"/api/v1/carts/{secrets['crt']}/lines/lin_1", f"/api/v1/orders/ord_1?checkout={secrets['chk']}",
+            f"/api/v1/checkouts/{secrets['chk']}?cart={secrets['crt']}", f"/api/v1/sandbox/challenges/{secrets['cha']}",
+            "/api/v1/products?limit=1",
+        )
+        with echoing() as shop, before(shop, shop, tmp_path) as gateway:
+            for path in paths:
+                ask(gateway, path)
+        log = (tmp_path / LOG).read_text()
+
+        assert log.count("HTTP/1.1") == len(paths)
+        assert "/api/v1/carts/crt_.../lines/lin_1" in log
+        assert "/api/v1/orders/ord_1?checkout=chk_..." in log
+        assert "/api/v1/products?limit=1" in log
+        assert [secret for secret in secrets.values() if secret[-8:] in log] == []
