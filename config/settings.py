@@ -37,6 +37,9 @@ STOREFRONT_PATIENCE = env.float("STOREFRONT_PATIENCE", default=1.0)  # times the
 STOREFRONT_CALLS_SENT = env.int("STOREFRONT_CALLS_SENT", default=32)  # under way at once, to each other process
 STOREFRONT_CALLS_SERVED = env.int("STOREFRONT_CALLS_SERVED", default=64)  # of other processes, carried out at once
 STOREFRONT_INVOICE_YEARS = env.int("STOREFRONT_INVOICE_YEARS", default=10)  # that invoices name their buyers
+STOREFRONT_CALLS_KEPT_DAYS = env.int("STOREFRONT_CALLS_KEPT_DAYS", default=30)  # answers, for repeated requests
+STOREFRONT_FACTS_KEPT_DAYS = env.int("STOREFRONT_FACTS_KEPT_DAYS", default=90)  # history, for replays
+STOREFRONT_SAGAS_KEPT_DAYS = env.int("STOREFRONT_SAGAS_KEPT_DAYS", default=90)  # those that are over
 STOREFRONT_HEARTBEAT = env.str("STOREFRONT_HEARTBEAT", default="")  # a file that a relay or a worker touches: it lives
 STOREFRONT_BACKGROUND = env.str("STOREFRONT_BACKGROUND", default="thread")  # thread, or none beside `manage.py relay`
 STOREFRONT_BROKER_URL = env.str("STOREFRONT_BROKER_URL", default="")  # redis://... or amqp://..., for events = "celery"

@@ -13,5 +13,11 @@ class StorefrontConfig(AppConfig):
         """Have the borders, the broker and the topology checked wherever Django checks."""
         from storefront.boundaries import checks  # noqa: F401  # registers itself
         from storefront.events import checks as _  # noqa: F401
+        from storefront.keeping import checks as _keeping  # noqa: F401
+        from storefront.keeping.platform import look_after
         from storefront.personal import checks as _personal  # noqa: F401
         from storefront.topology import checks as _topology  # noqa: F401
+        from storefront.topology import modules_here
+
+        for module in modules_here():
+            look_after(module)

@@ -1,6 +1,8 @@
 """Periodic work, declared in a module's `tasks.py`, run by whoever takes its timer first."""
 
 import logging
+import math
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -17,6 +19,9 @@ Job = Callable[[datetime], int]
 
 _OWN_TRANSACTIONS: set[Job] = set()
 """Jobs that talk to the outside, and so open their own short transactions."""
+
+_AT_MOST: dict[Job, float] = {}
+"""Jobs that may not take longer at once, in seconds."""
 
 JOBS: dict[str, dict[str, tuple[timedelta, Job]]] = {}
 """Module -> name -> how often, and what."""
@@ -40,6 +45,16 @@ def every(interval: timedelta, *, in_transaction: bool = True) -> Callable[[Job]
         return job
 
     return register
+
+
+def plan(module: str, name: str, interval: timedelta, job: Job, *, seconds: float) -> None:
+    """Run a job of the platform each `interval` in `module`; it opens its own short transactions.
+
+    seconds: of one turn, after which what is left waits for the next.
+    """
+    _OWN_TRANSACTIONS.add(job)
+    _AT_MOST[job] = seconds
+    JOBS.setdefault(module, {})[name] = (interval, job)
 
 
 def run_due(module: str) -> int:
@@ -87,11 +102,11 @@ def _take(module: str, name: str, interval: timedelta) -> bool:
 
 
 def _run(module: str, name: str, interval: timedelta, job: Job) -> int:
-    treated, taken_at = 0, clock.now()
+    treated, taken_at, began_at = 0, clock.now(), time.monotonic()
     for _ in range(MAX_BATCHES):
         batch = _one_batch(module, job)
         treated += batch
-        if not batch:
+        if not batch or time.monotonic() - began_at > _AT_MOST.get(job, math.inf):
             break
         if clock.now() - taken_at > interval / 2:
             taken_at = clock.now()

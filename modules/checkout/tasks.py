@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from modules.checkout import orders
 from modules.checkout.following import AbandonPayment, CancelOrder, Following, following
@@ -18,6 +18,8 @@ UNPAID_FOR = timedelta(days=7)
 CONFIRM_WITHIN = timedelta(hours=1)
 """How long a shopper may take at the bank's page and come back."""
 ABANDONED_AFTER = timedelta(days=30)
+BOUGHT_KEPT = timedelta(days=90)
+"""How long a checkout that became an order is shown; the order has all that it was made of."""
 BATCH = 50
 
 
@@ -52,9 +54,11 @@ def abandon_payments(now: datetime) -> int:
 
 @every(timedelta(hours=1))
 def forget_checkouts(now: datetime) -> int:
-    """Delete checkouts that came to nothing, with the personal data in them."""
+    """Delete checkouts that came to nothing, or to an order long ago, with the personal data in them."""
     placed = Order.objects.filter(checkout_id=OuterRef("id"))
-    stale = Checkout.objects.filter(order_id="", updated_at__lt=now - ABANDONED_AFTER).exclude(Exists(placed))
+    abandoned = Q(order_id="", updated_at__lt=now - ABANDONED_AFTER) & ~Exists(placed)
+    bought = ~Q(order_id="") & Q(updated_at__lt=now - BOUGHT_KEPT)
+    stale = Checkout.objects.filter(abandoned | bought)
     ids = list(stale.order_by("updated_at").values_list("id", flat=True)[:BATCH])
     return Checkout.objects.filter(id__in=ids).delete()[0]
 

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 from django.db import connections
+from django.db.models import Exists, OuterRef
 
 from modules.inventory import store
 from modules.inventory.events import ReservationExpired
 from modules.inventory.holding import serve_waiting
 from modules.inventory.ledger import Ledger
+from modules.inventory.models import Reservation, ReservationLine
 from modules.inventory.store import Owned
 from storefront import clock
 from storefront.database.unit import vendor
@@ -15,6 +17,7 @@ from storefront.events import publish
 from storefront.schedule import every
 
 BATCH = 100
+OVER_KEPT = timedelta(days=90)
 
 
 @every(timedelta(minutes=1))
@@ -44,3 +47,13 @@ def _database_now(now: datetime) -> datetime:
     with connections[store.MODULE].cursor() as cursor:
         cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [clock.offset_seconds()])
         return store.instant(cursor.fetchone()[0])
+
+
+@every(timedelta(minutes=10))
+def forget_reservations(now: datetime) -> int:
+    """Delete what was held once and given back, or expired, long ago; nothing can come of it any more."""
+    over = Reservation.objects.filter(status__in=("released", "expired"), created_at__lt=now - OVER_KEPT)
+    holding = ReservationLine.objects.filter(reservation=OuterRef("order_id"), held__gt=0)
+    ids = list(over.exclude(Exists(holding)).order_by("created_at").values_list("pk", flat=True)[:BATCH])
+    ReservationLine.objects.filter(reservation_id__in=ids).delete()
+    return Reservation.objects.filter(pk__in=ids).delete()[0]

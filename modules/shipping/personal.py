@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from modules.shipping.models import CarrierReport, Method, Shipment, ShipmentEvent, Zone
-from storefront.personal import Erasure, harmless, holds, place_only
+from storefront.personal import ERASED, Erasure, harmless, holds, place_only
 
+NOWHERE = f'"line1":"{ERASED}"'
+"""Stands in an address of nobody."""
 LONGEST_WAY = timedelta(days=30)
 
 

@@ -11,6 +11,7 @@ from storefront import clock
 from storefront.events.subscription import heard_by
 from storefront.ids import new_id
 from storefront.nudge import nudge
+from storefront.topology import modules_here
 
 BATCH = 1_000
 
@@ -70,5 +71,13 @@ def try_again(producer: str, delivery_ids: Sequence[int]) -> int:
 
 
 def drop(producer: str, *, delivery_id: int) -> int:
-    """Give a dead delivery up for good; its fact stays in the outbox. Returns how many were dropped."""
+    """Give a dead delivery up for good; its fact stays in the outbox. Returns how many were dropped.
+
+    Where the subscriber is in this process its inbox has the fact from then on: nobody misses it.
+    """
+    for row in dead(producer).filter(id=delivery_id):
+        if row.subscriber in modules_here():
+            apps.get_model(row.subscriber, "Inbox").objects.get_or_create(
+                event_id=row.event_id, replay=row.replay, defaults={"received_at": clock.now()}
+            )
     return dead(producer).filter(id=delivery_id).delete()[0]
