@@ -161,7 +161,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "filters": {"request": {"()": "storefront.rest.context.RequestFields"}},
     "formatters": {
-        "line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s %(trace_id)s] %(message)s"},
+        "line": {
+            "()": "storefront.rest.context.MaskedLines",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s %(trace_id)s] %(message)s",
+        },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["request"], "formatter": "line"}},
     "loggers": {"httpx2": {"level": "WARNING"}},

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from storefront import clock
 from storefront.backoffice import chain
+from storefront.cards import masked
 from storefront.database.router import alias_of
 from storefront.rest.context import request_id
 from storefront.topology import modules_here
@@ -68,6 +69,7 @@ def write(log: str, deed: Deed) -> None:
         "operator": deed.operator[:150], "operator_name": deed.operator_name[:150],
         "action": deed.action[:100], "object_id": deed.object_id[:255], "object_name": deed.object_name[:200],
     }
+    row = {name: masked(text) for name, text in row.items()}
     row |= {"at": clock.now(), "request_id": request_id.get()}
     with transaction.atomic(using=alias_of(log)):
         entries(log).create(**row, seal=chain.seal(row, after=chain.last_seal(log)))

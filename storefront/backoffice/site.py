@@ -18,6 +18,7 @@ from storefront.backoffice.acting import current_act
 from storefront.backoffice.audited import audited
 from storefront.backoffice.sections import sections_elsewhere
 from storefront.backoffice.stepping_up import FreshFactorNeeded, is_let_in
+from storefront.cards import NO_FREE_TEXT, has_card
 from storefront.topology import is_home, modules_here, topology
 
 
@@ -42,6 +43,8 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
 
         @wraps(view)
         def attended(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST" and _has_card(request):
+                return _no_cards()
             try:
                 return view(request, *args, **kwargs)
             except FreshFactorNeeded as needed:
@@ -121,6 +124,21 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         if response.status_code == 302:
             events.told("change their password", request.user, request=request)
         return response
+
+
+def _has_card(request: HttpRequest) -> bool:
+    """Whether somebody typed a card number where text goes; the digits of a barcode or a telephone are none."""
+    return any(
+        has_card(text) for name, texts in request.POST.lists() for text in texts
+        if not name.rpartition("-")[2].endswith((*NO_FREE_TEXT, "csrfmiddlewaretoken"))
+    )
+
+
+def _no_cards() -> HttpResponse:
+    return HttpResponse(
+        "A card number is among what was sent. Nothing was stored; go back and take it out: card data does not"
+        " belong here.", status=422, content_type="text/plain",
+    )
 
 
 def _misdirected() -> HttpResponse:

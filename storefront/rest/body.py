@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from storefront import cards
 from storefront.interface import Value
 from storefront.rest.fault import Defect, Fault
 from storefront.rest.storable import is_storable
@@ -49,6 +50,8 @@ def read(shape: type[T], request: Request | HttpRequest) -> T:
         raise _invalid(Defect("", "out_of_range", "A number has too many digits.")) from error
     if _SUSPECT.search(body):
         _refuse_unstorable(tree, "")
+    if cards.may_have_card(body):
+        _refuse_cards(tree)
     if not _is_strict(kind):
         _refuse_unknown(tree, value, "")
     return value
@@ -86,6 +89,7 @@ def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
 
 
 def _invalid(defect: Defect) -> Fault:
+    defect = msgspec.structs.replace(defect, detail=cards.masked(defect.detail))
     where = defect.pointer or "The body"
     return Fault("invalid_body", f"{where}: {defect.detail}", status=422, errors=(defect,))
 
@@ -113,6 +117,13 @@ def _refuse_unstorable(node: Any, pointer: str) -> None:
     elif isinstance(node, list):
         for index, value in enumerate(node):
             _refuse_unstorable(value, f"{pointer}/{index}")
+
+
+def _refuse_cards(tree: Any) -> None:
+    """Card data never comes here, not even by mistake into a note; the number itself is not repeated."""
+    where = cards.place_of_card(tree)
+    if where is not None:
+        raise _invalid(Defect(where, "card_number", "Card numbers are not taken here: a provider's token is."))
 
 
 def _refuse_unknown(node: Any, value: Any, pointer: str) -> None:

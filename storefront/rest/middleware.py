@@ -11,6 +11,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
 
+from storefront.cards import has_card
 from storefront.rest.context import request_id
 from storefront.rest.deadline import within_the_clients_time
 from storefront.telemetry.trace import traced
@@ -49,7 +50,7 @@ class RequestContext:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta = request.META
         given = meta.get("HTTP_X_REQUEST_ID")
-        name = given if given and _SANE.fullmatch(given) else secrets.token_hex(16)
+        name = given if given and _SANE.fullmatch(given) and not has_card(given) else secrets.token_hex(16)
         request.request_id = name  # type: ignore[attr-defined]
         token = request_id.set(name)
         try:

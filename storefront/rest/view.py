@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from storefront.backoffice.acting import Acting, Operator, acting
 from storefront.calls.pipeline import forget_replay
+from storefront.cards import has_card
 from storefront.rest.fault import Fault
 from storefront.rest.idempotency import key_of
 from storefront.rest.keys import Machine, machine_of, require_scope
@@ -53,6 +54,8 @@ class ModuleView(APIView):
             raise MethodNotAllowed(request.method or "")
         if "\0" in request.path:
             raise Fault("not_found", "No path has a NUL character.", status=404)
+        if method not in READS and has_card(request.path):  # a path may become part of what is written down
+            raise Fault("card_number", "Card numbers are not taken here.", status=422)
         self._negotiate(request)
         machine = request.auth = machine_of(request)
         self.headers |= admit(request, self.throttle_for(method), client=machine.prefix if machine else "")

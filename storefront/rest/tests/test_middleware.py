@@ -84,7 +84,7 @@ class TestLeanApi:
         assert strict.post("/shop").status_code == 403
         assert strict.post("/api/v1/cakes", {"name": "RED-CAKE"}, content_type="application/json").status_code == 201
 
-    @pytest.mark.django_db
+    @pytest.mark.django_db(databases="__all__")
     def test_lets_an_operator_log_in(self, settings: Any) -> None:
         settings.ROOT_URLCONF = "storefront.rest.tests.admin_urls"
         User.objects.create_superuser("operator", password="RED-MUG")
