@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from itertools import count
 
@@ -15,8 +14,8 @@ class Crowd:
 
     def __init__(self, place: Premises, key: str, *, seed: str, checkouts: int, shoppers: int) -> None:
         self.purchases: list[Purchase] = []
-        self.heard: Counter[str] = Counter()
-        """What made shoppers ask again."""
+        self.heard: list[tuple[float, str]] = []
+        """What made shoppers ask again, and when, by the monotonic clock."""
         self._place, self._key, self._seed, self._wanted = place, key, seed, checkouts
         self._numbers = count()
         self._lock = threading.Lock()

@@ -24,26 +24,32 @@ TURNS_MINUTES = (11.0, 32.0, 64.0, 75.0)
 come back from the bank is waited for half an hour, and money set aside there is given back after one."""
 
 
+def plan_for(place: Premises, *, seed: str, checkouts: int, gap: int, only: tuple[str, ...] = ()) -> list[Fault]:
+    """Faults that can happen there; only those kinds, if any are named."""
+    weights = dict(WEIGHTS)
+    weights |= OF_POSTGRESQL if place.server else {}
+    weights |= OF_BROKERS if place.broker else {}
+    chosen = {kind: weight for kind, weight in weights.items() if not only or kind in only}
+    if not chosen:
+        return []
+    return planned(seed, length=checkouts, gap=gap, weights=chosen, processes=place.served, relays=place.unserved)
+
+
 class Injector:
     """The plan and what of it has happened."""
 
-    def __init__(self, place: Premises, *, seed: str, checkouts: int, gap: int) -> None:
+    def __init__(self, place: Premises, plan: list[Fault], rates: Rates) -> None:
         self.counts: Counter[str] = Counter()
-        self._place = place
-        weights = dict(WEIGHTS)
-        weights |= OF_POSTGRESQL if place.server else {}
-        weights |= OF_BROKERS if place.broker else {}
-        self.plan = planned(
-            seed, length=checkouts, gap=gap, weights=weights, processes=place.served, relays=place.unserved
-        )
-        self._left = list(self.plan)
+        self.errors: list[str] = []
+        self.happened: list[tuple[float, Fault]] = []
+        """Each fault, and when it began, by the monotonic clock."""
+        self._place, self._rates, self._left = place, rates, list(plan)
         self._queue: queue.Queue[Fault | None] = queue.Queue()
         self._thread = threading.Thread(target=self._work, daemon=True)
-        self.errors: list[str] = []
 
     def begin(self) -> None:
         """Let the wires misbehave, and wait for the first fault's time."""
-        self._place.wires.misbehave(RATES)
+        self._place.wires.misbehave(self._rates)
         self._thread.start()
 
     def go_on(self, done: int) -> None:
@@ -61,6 +67,7 @@ class Injector:
 
     def _work(self) -> None:
         while fault := self._queue.get():
+            self.happened.append((time.monotonic(), fault))
             try:
                 self._happen(fault)
             except Exception as error:

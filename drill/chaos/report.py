@@ -1,6 +1,6 @@
 """What a trial found, as Markdown and as JSON."""
 
-from collections import Counter
+from collections.abc import Mapping
 
 import msgspec
 
@@ -30,6 +30,8 @@ class Report(msgspec.Struct):
     """What made shoppers ask again, and how often."""
     faults: dict[str, int]
     """By kind."""
+    pauses: dict[str, float]
+    """Kind of fault -> the longest time, in seconds, after which shoppers still had to ask again."""
     died: dict[str, int]
     """Processes that died at a named place, and those that were started again."""
     wire: dict[str, int]
@@ -61,6 +63,7 @@ def text(found: Report) -> str:
         "",
         *_table("what purchases came to", found.outcomes),
         *_table("fault", found.faults),
+        *_table("fault, and the seconds after which shoppers still had to ask again", found.pauses),
         *_table("process that died or was killed, and was started again", found.died),
         *_table("on the wires", found.wire),
         *_table("what made shoppers ask again", found.asked_again),
@@ -72,8 +75,8 @@ def text(found: Report) -> str:
     return "\n".join([*lines, "Good." if found.is_good else "NOT GOOD.", ""])
 
 
-def _table(name: str, counts: dict[str, int]) -> list[str]:
+def _table(name: str, counts: Mapping[str, float]) -> list[str]:
     if not counts:
         return []
-    rows = [f"| {each} | {count} |" for each, count in Counter(counts).most_common()]
-    return [f"| {name} | times |", "| --- | ---: |", *rows, ""]
+    rows = [f"| {each} | {count} |" for each, count in sorted(counts.items(), key=lambda row: -row[1])]
+    return [f"| {name} | |", "| --- | ---: |", *rows, ""]

@@ -8,7 +8,6 @@ import http.client
 import json
 import random
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -75,7 +74,7 @@ class Unheard(Exception):
 class Client:
     """Requests until one is answered."""
 
-    def __init__(self, address_of: Callable[[str], int], key: str, heard: "Counter[str]") -> None:
+    def __init__(self, address_of: Callable[[str], int], key: str, heard: list[tuple[float, str]]) -> None:
         self._address_of, self._key, self._heard = address_of, key, heard
         self._connections: dict[int, http.client.HTTPConnection] = {}
 
@@ -93,7 +92,7 @@ class Client:
             code = str(answer.get("code", ""))
             if not _is_trouble(status, code):
                 return status, answer
-            self._heard[f"{status} {code}".strip()] += 1
+            self._heard.append((time.monotonic(), f"{status} {code}".strip()))
             time.sleep(PAUSE_SECONDS)
         raise Unheard(path)
 
