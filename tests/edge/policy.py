@@ -77,6 +77,8 @@ OTHERS = {
     "_receipts/<str:module>": (("GET", 405), ("POST", 401)),
     "_identity/staff": (("GET", 405), ("POST", 401)),
     "_identity/machines": (("GET", 405), ("POST", 401)),
+    "_follow_up": (("GET", 405), ("POST", 401)),
+    "_personal": (("GET", 405), ("POST", 401)),
     "api/v1/openapi.json": (("GET", 200), ("POST", 405)),
     "api/v1/docs": (("GET", 200), ("POST", 405)),
     "api/v1/docs.js": (("GET", 200), ("POST", 405)),
