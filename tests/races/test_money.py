@@ -15,7 +15,7 @@ from tests.journeys.crowd import outcomes
 from tests.races import REPEATS
 from tests.races.scene import Scene, charges
 
-RACES = 8
+RACES = 5
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.journeys.shop import Shopper
 from tests.races import REPEATS
 from tests.races.scene import Entry, Scene, charges, orders
 
-RACES = 6
+RACES = 5
 """In the short form of each test, of which every one is a new payment."""
 
 
