@@ -57,6 +57,7 @@ class TestAdmission:
     def test_a_queue_that_moves_on_is_no_overload(self, queue: Queue) -> None:
         assert all(offered(queue, [0.09] * 200))
 
+    @pytest.mark.proves("R27")
     def test_a_standing_queue_is_emptied(self, queue: Queue) -> None:
         let_in = offered(queue, [0.3] * 100)
 

@@ -114,6 +114,7 @@ class TestLaw4OnlyThePlatformRetries:
 
         assert grower.picked == ["BAD-APPLE"]
 
+    @pytest.mark.proves("R12")
     def test_the_budget_bounds_what_retries_add(self, grower: Grower, world: World) -> None:
         for _ in range(100):
             with pytest.raises(Unavailable), within(0.2):
@@ -230,6 +231,7 @@ class TestWorkOutsideTheTransaction:
         assert orchard.compare(key="compare-1", fruit="PLUM").pieces == 7
 
 
+@pytest.mark.rival("spree#8898")
 class TestImplementationAndFaceAreComparedAtStart:
     def test_a_missing_body_is_refused(self) -> None:
         class Nothing:

@@ -24,6 +24,7 @@ def full_tables(alias: str) -> list[str]:
 
 @pytest.mark.postgresql
 class TestEmptying:
+    @pytest.mark.rival("medusa#16276", "medusa#15836")
     def test_leaves_no_row_in_any_table(self, committed_world: World) -> None:
         for module in modules_here():
             apps.get_model(module, "Timer").objects.create(name="sweep", next_at=clock.now())

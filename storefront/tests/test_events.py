@@ -60,6 +60,7 @@ class TestDelivery:
         assert kitchen.heard == [("FIG", 1), ("PLUM", 2), ("FIG", 3)]
         assert owed() == 0
 
+    @pytest.mark.proves("R4", "I7")
     def test_is_repeated_until_acknowledged_and_has_one_effect(self, kitchen: Kitchen, world: World) -> None:
         picked(("FIG", 1))
 
@@ -74,6 +75,7 @@ class TestDelivery:
         assert kitchen.heard == [("FIG", 1)]
         assert owed() == 0
 
+    @pytest.mark.proves("R22", "R5")
     def test_a_failing_fact_holds_up_its_subject_and_nobody_else(self, kitchen: Kitchen, world: World) -> None:
         kitchen.fails_on = {"FIG"}
         picked(("FIG", 1), ("PLUM", 2), ("FIG", 3))
@@ -86,6 +88,7 @@ class TestDelivery:
         world.settle()
         assert kitchen.heard == [("PLUM", 2), ("FIG", 1), ("FIG", 3)]
 
+    @pytest.mark.proves("R22")
     def test_ends_as_a_dead_letter_that_an_operator_requeues(self, kitchen: Kitchen, world: World) -> None:
         kitchen.fails_on = {"FIG"}
         picked(("FIG", 1))
@@ -101,6 +104,7 @@ class TestDelivery:
         world.settle()
         assert kitchen.heard == [("FIG", 1)]
 
+    @pytest.mark.rival("spring-modulith#1908")
     def test_a_leased_delivery_is_not_claimed_twice(self, kitchen: Kitchen, world: World) -> None:
         picked(("FIG", 1))
 

@@ -98,6 +98,8 @@ class TestSending:
 
         assert len(worker.messages()) == 1
 
+    @pytest.mark.rival("medusa#4089", "medusa#11633", "medusa#14357")
+    @pytest.mark.proves("R7", "I7")
     def test_is_repeated_after_the_lease_when_the_broker_lost_it(
         self, kitchen: Kitchen, worker: Worker, world: World
     ) -> None:
@@ -113,6 +115,7 @@ class TestSending:
         worker.work()
         assert (kitchen.heard, owed()) == ([FIG], 0)
 
+    @pytest.mark.proves("R6")
     def test_counts_no_failure_while_the_broker_is_away(
         self, kitchen: Kitchen, worker: Worker, world: World, settings: Any
     ) -> None:
@@ -159,6 +162,7 @@ class TestSending:
 
         assert tries == []
 
+    @pytest.mark.proves("R23")
     def test_pauses_when_nobody_empties_the_queue(
         self, kitchen: Kitchen, worker: Worker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -203,6 +207,7 @@ class TestAcknowledgement:
 
         assert letter.error == "RuntimeError: FIG does not fit."
 
+    @pytest.mark.rival("spring-modulith#1925")
     def test_of_a_failure_from_an_earlier_lease_counts_no_more(self, kitchen: Kitchen, world: World) -> None:
         picked(FIG)
         batch = claimed()
@@ -264,6 +269,8 @@ class TestOrder:
         worker.work()
         assert kitchen.heard == [("PEAR", 1), ("FIG", 1), PLUM, ("FIG", 2)]
 
+    @pytest.mark.rival("celery#5306", "celery#5935", "celery#6236")
+    @pytest.mark.proves("R4", "R5", "R7")
     def test_holds_when_the_broker_hands_a_batch_out_late_and_twice(
         self, kitchen: Kitchen, worker: Worker, world: World
     ) -> None:

@@ -251,6 +251,7 @@ class TestFaults:
 
 
 class TestTheBreaker:
+    @pytest.mark.proves("R12")
     def test_opens_after_failures_in_a_row_and_closes_after_a_probe(self, url: str, move: Move) -> None:
         moved = _process(url)
         breaker = callee.callee_of(moved).breaker

@@ -23,6 +23,7 @@ CHECKS = {
 }
 
 
+@pytest.mark.rival("saleor#9278", "saleor#12368", "saleor#4234")
 class TestAModuleThatBegan:
     @pytest.mark.parametrize("command", CHECKS.values(), ids=CHECKS)
     def test_passes(self, begun: Tree, command: tuple[str, ...]) -> None:

@@ -78,6 +78,7 @@ def differing_faces(shop: Shop) -> dict[str, list[str]]:
         return {module: face["differences"] for module, face in json.load(answer)["faces"].items()}
 
 
+@pytest.mark.proves("R25")
 class TestTheLastReleaseBesideToday:
     def test_its_payments_serve_todays_shop(self, last_release: Release, opened: OpenShop, tmp_path: Path) -> None:
         shop = opened(payments=sources(last_release, tmp_path), rest=ROOT)

@@ -30,6 +30,7 @@ def assert_within(statements: Statements, operation: str) -> None:
 
 
 class TestStatements:
+    @pytest.mark.rival("vendure#226", "vendure#3225")
     def test_of_a_product_list(self, shopper: Shopper) -> None:
         with counted() as statements:
             assert shopper.get("products?category=kitchen&in_stock=true&sort=price").status_code == 200
@@ -42,6 +43,7 @@ class TestStatements:
 
         assert_within(statements, "detail")
 
+    @pytest.mark.rival("saleor#16750", "saleor#12365", "medusa#10751")
     def test_of_adding_a_line(self, shopper: Shopper) -> None:
         cart = shopper.cart()
 
@@ -51,6 +53,7 @@ class TestStatements:
         assert response.status_code == 201
         assert_within(statements, "add a line")
 
+    @pytest.mark.rival("saleor#14857")
     def test_of_placing_an_order(self, shopper: Shopper, world: World) -> None:
         checkout = shopper.checkout(("RED-MUG-L", 1))
 

@@ -31,6 +31,7 @@ def wait(world: World, *, minutes: int = 20) -> None:
 
 
 class TestSilentBanks:
+    @pytest.mark.proves("R11")
     def test_one_that_charges_and_never_answers_is_one_charge_or_one_void(
         self, shopper: Shopper, world: World
     ) -> None:
@@ -108,6 +109,7 @@ class TestLowStock:
         assert list(findings()) == []
 
 
+    @pytest.mark.rival("saleor#4190")
     def test_an_order_that_waited_leaves_when_its_units_come_in(self, shopper: Shopper, world: World) -> None:
         shelve(world, "GREEN-MUG", on_hand=1, backorder_limit=2)
         checkout = shopper.checkout(("GREEN-MUG", 3))

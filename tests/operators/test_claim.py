@@ -52,6 +52,7 @@ class TestAClaim:
         with pytest.raises(BadClaim, match="too old"):
             opened(text, StaffClaim, about="a session")
 
+    @pytest.mark.proves("S18")
     def test_outlives_a_rotation_of_the_secret_key(self, settings: Any) -> None:
         settings.SECRET_KEY = "the former key of the shop"
         text = signed(fresh())

@@ -157,6 +157,7 @@ class TestClaimingAtOnce:
         assert models.Cart.objects.get().claim == f"ord_{winner}"
         assert all(isinstance(answer, Busy) for number, answer in enumerate(answers) if number != winner)
 
+    @pytest.mark.rival("spree#11286", "spree#8540")
     def test_shows_the_claimant_what_nobody_changes_any_more(
         self, committed_world: World, carts: Cart, cart: CartView
     ) -> None:

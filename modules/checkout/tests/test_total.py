@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ lines = st.lists(
 
 class TestTotals:
     @given(lines=lines, shipping=amounts, included=st.booleans(), rate=rates)
+    @pytest.mark.rival("medusa#14818", "medusa#12805")
     def test_are_the_sum_of_their_parts(
         self, lines: list[PricedLine], shipping: int, included: bool, rate: int
     ) -> None:
@@ -63,6 +65,7 @@ class TestTotals:
         assert sum(each.tax.amount for each in priced) + shipping_tax.amount == totals.tax.amount
 
     @given(amount=amounts, shipping=amounts, rate=rates)
+    @pytest.mark.rival("vendure#2662")
     def test_with_tax_included_are_what_the_shopper_was_shown(self, amount: int, shipping: int, rate: int) -> None:
         goods = line(amount, 1, tax_included=True)
 

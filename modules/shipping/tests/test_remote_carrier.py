@@ -62,6 +62,8 @@ class TestARemoteCarrier:
         assert (seen, parcel.status, remote.asked) == (["pending"], "ready", ["book shp_far"])
         assert len(dock.world.published(ShipmentArranged)) == 1
 
+    @pytest.mark.withstands("shipping", "carrier", "down")
+    @pytest.mark.withstands("shipping", "carrier", "slow")
     def test_that_does_not_answer_is_asked_again_under_the_same_key(self, dock: Dock, remote: RemoteCarrier) -> None:
         remote.silent, key = 1, dock.world.key()
         with pytest.raises(OutcomeUnknown):
