@@ -1,7 +1,6 @@
 """The platform's own tables: what each is kept for, and the job in every module that forgets the rest."""
 
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.apps import apps
@@ -54,7 +53,12 @@ OTHERS = {
 
 def look_after(module: str) -> None:
     """Schedule the job that keeps the platform's tables of a module bounded."""
-    plan(module, JOB, EVERY, partial(forget_old, module), seconds=SECONDS)
+
+    def job(now: datetime) -> int:
+        """Delete answers, facts, sagas and what was heard that are kept no longer."""
+        return forget_old(module, now)
+
+    plan(module, JOB, EVERY, job, seconds=SECONDS)
     if is_home() and module == modules_here()[0]:
         plan(module, SESSIONS, timedelta(minutes=10), forget_sessions, seconds=SECONDS)
 
@@ -81,5 +85,5 @@ def _forget_sagas(module: str, now: datetime) -> int:
 
 
 def forget_sessions(_now: datetime) -> int:
-    """Delete a batch of sessions whose time is over. Returns how many."""
+    """Delete operators' sessions whose time is over; where they sign in."""
     return forget(Session, where=Q(expire_date__lt=clock.now()), oldest_first="expire_date")
