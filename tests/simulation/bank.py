@@ -30,7 +30,8 @@ def _troubled(stage: Stage, name: str, ask: Callable[..., Any]) -> Callable[...,
     def asked(*args: Any, **kwargs: Any) -> Any:
         what = f"{name} {kwargs['key'].partition(':')[0]}"
         stage.pause()
-        if stage.trouble("bank down", what):
+        fault = stage.fault_of("payments", "provider", what)
+        if fault == "down" or stage.trouble("bank down", what):
             raise Unavailable("The simulated bank answers 503.")
         if stage.trouble("killed", f"before the bank is asked to {name}"):
             stage.kill()
@@ -40,9 +41,9 @@ def _troubled(stage: Stage, name: str, ask: Callable[..., Any]) -> Callable[...,
         stage.tell(f"the bank: {name}: {found.status if found else None}")
         if stage.trouble("killed", f"after the bank was asked to {name}"):
             stage.kill()
-        if stage.trouble("bank slow", what):
+        if fault == "slow" or stage.trouble("bank slow", what):
             stage.sleep(stage.random.uniform(0.5, 8))
-        if stage.trouble("bank's answer lost", what):
+        if fault == "lying" or stage.trouble("bank's answer lost", what):
             raise OutcomeUnknown("The answer of the simulated bank was lost.")
         return found
 

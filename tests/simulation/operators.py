@@ -1,10 +1,12 @@
 """Who works in the shop: cancels, holds, releases, refunds, dispatches, counts; each errand keeps its key."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.db import OperationalError
 
 from modules.checkout.interface import Checkout
 from modules.inventory.interface import Inventory
@@ -53,7 +55,7 @@ class Operator:
         for number in range(self._count):
             self._stage.sleep(self._stage.random.uniform(2, 25))
             errand: Errand | None = None
-            with self._stage.mortal():
+            with self._stage.mortal(), suppress(OperationalError):  # whose screen stays empty
                 errand = self._errand(f"{self._name}-{number}")
             if errand:
                 self.errands.append(errand)

@@ -14,6 +14,7 @@ from storefront import schedule
 from storefront.calls import transport
 from storefront.sagas import runner
 from storefront.testing.simulation.broker import Broker
+from storefront.testing.simulation.cell import CALLER
 from storefront.testing.simulation.clockwork import played_time
 from storefront.testing.simulation.line import Line
 from storefront.testing.simulation.stage import Stage
@@ -24,6 +25,7 @@ from tests.simulation.bank import troubled_bank
 from tests.simulation.operators import Operator
 from tests.simulation.premises import STOCK, opened, premises
 from tests.simulation.shoppers import TOKENS, Buyer, Purchase
+from tests.simulation.visitors import Browser, Importer
 
 DAYS = (
     datetime(2028, 2, 28, 23, 55, tzinfo=UTC),  # into a leap day
@@ -46,6 +48,8 @@ class Outcome(msgspec.Struct, frozen=True):
     digest: str
     failures: list[str]
     orders: int
+    suffered: int = 0
+    """How often the one dependency in trouble was leant on, if the play was about one."""
 
 
 def simulate(seed: int, *, troubles: Troubles | None = None) -> Outcome:
@@ -59,7 +63,7 @@ def simulate(seed: int, *, troubles: Troubles | None = None) -> Outcome:
         failures = cast.live()
         return Outcome(
             seed=seed, troubles=str(troubles), story=stage.story, digest=stage.digest, failures=failures,
-            orders=reckoning.orders_placed(),
+            orders=reckoning.orders_placed(), suffered=stage.suffered,
         )
 
 
@@ -96,6 +100,7 @@ class Cast:
             Purchase(number, _wanted(random), random.choice(TOKENS)) for number in range(random.randint(3, 6))
         ]
         self.buyers = [Buyer(stage, purchase) for purchase in self.purchases]
+        self.visitors = [Browser(stage), Importer(stage)]
         self.operators = [Operator(stage, name, tuple(STOCK), errands=4) for name in ("grace", "alan")]
 
     def live(self) -> list[str]:
@@ -104,6 +109,8 @@ class Cast:
             self.stage.enter(f"buyer {buyer.purchase.number}", buyer.shop)
         for operator in self.operators:
             self.stage.enter(operator._name, operator.work)
+        for visitor in self.visitors:
+            self.stage.enter(visitor.name, visitor.visit)
         for name, act, pause in (
             ("runner 1", self._run_sagas, 1.0), ("runner 2", self._run_sagas, 1.5), ("relay 1", self._relay, 1.0),
             ("relay 2", self._relay, 2.0), ("worker 1", self.broker.work, 0.5), ("worker 2", self.broker.work, 0.7),
@@ -123,6 +130,7 @@ class Cast:
             self.stage.sleep(pause * self.stage.random.uniform(0.5, 1.5))
 
     def _run_sagas(self) -> None:
+        CALLER.set("checkout")
         runner.run_due("checkout")
 
     def _relay(self) -> None:
@@ -148,7 +156,11 @@ class Cast:
                 buyer.complete(key)
         for pause in EVENING[3:]:
             self._settle(pause)
-        return list(reckoning.failures(self.purchases, [e for o in self.operators for e in o.errands]))
+        errands = [errand for operator in self.operators for errand in operator.errands]
+        return [
+            *reckoning.failures(self.purchases, errands),
+            *(complaint for visitor in self.visitors for complaint in visitor.complaints()),
+        ]
 
     def _settle(self, pause: timedelta) -> None:
         self.stage.now += pause.total_seconds()

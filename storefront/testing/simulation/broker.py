@@ -4,6 +4,7 @@ from storefront.events import inbox, outbox
 from storefront.events.delivery import Batch, Receipt
 from storefront.events.relay import deliver
 from storefront.interface import Unavailable
+from storefront.testing.simulation.cell import HELD_SECONDS
 from storefront.testing.simulation.stage import Stage
 
 
@@ -12,7 +13,7 @@ class Broker:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._held: list[Batch] = []
+        self._held: list[tuple[float, Batch]] = []  # until when a slow broker keeps it
 
     def relay(self, producer: str) -> int:
         """Send what `producer` owes; returns how many deliveries that is."""
@@ -22,28 +23,38 @@ class Broker:
         stage, what = self._stage, _named(batch)
         if stage.trouble("broker away", what):
             raise Unavailable("The simulated broker is away.")
+        fault = self._fault(batch)
+        if fault == "down":
+            raise Unavailable("The simulated broker is away.")
         stage.tell(f"sends {what}")
-        if not stage.trouble("broker loses", what):
-            self._held.append(batch)
-        if stage.trouble("broker repeats", what):
-            self._held.append(batch)
+        until = stage.now + (HELD_SECONDS if fault == "slow" else 0.0)
+        copies = [(until, batch)] * (not stage.trouble("broker loses", what)) + [(until, batch)] * (
+            3 if fault == "lying" else stage.trouble("broker repeats", what)
+        )
+        self._held += copies
         return None
+
+    def _fault(self, batch: Batch) -> str:
+        """What is wrong with the broker for one of the two."""
+        ends = (batch.producer, batch.subscriber)
+        return next(filter(None, (self._stage.fault_of(module, "broker", _named(batch)) for module in ends)), "")
 
     def work(self) -> bool:
         """Handle one batch and acknowledge it, as a worker does; False if there is none."""
-        if not self._held:
-            return False
         stage = self._stage
-        number = stage.random.randrange(len(self._held)) if stage.trouble("broker reorders", "") else 0
-        batch = self._held.pop(number)
+        ready = [number for number, (until, _) in enumerate(self._held) if until <= stage.now]
+        if not ready:
+            return False
+        batch = self._held.pop(stage.random.choice(ready) if stage.trouble("broker reorders", "") else ready[0])[1]
+        fault = self._fault(batch)
         if stage.trouble("broker repeats", _named(batch)):
-            self._held.append(batch)
+            self._held.append((stage.now, batch))
         try:
             receipt = inbox.receive(batch.subscriber, batch.parcels)
         except Unavailable:
             receipt = Receipt(waiting=batch.delivery_ids)
         stage.tell(f"handled {_named(batch)}: {len(receipt.done)} done, {len(receipt.failed)} failed")
-        if not stage.trouble("acknowledgement lost", _named(batch)):
+        if fault != "lying" and not stage.trouble("acknowledgement lost", _named(batch)):
             outbox.settle(batch.producer, batch.subscriber, receipt, lease_until=batch.lease_until)
         return True
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import OperationalError, connections
 from django.db.utils import load_backend
 
+from storefront.testing.simulation.cell import SLOW_STATEMENT_SECONDS
 from storefront.testing.simulation.stage import Killed, Stage
 
 _WRITTEN = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?([a-z]+_\w+)")
@@ -103,6 +104,7 @@ class _Watched:
             raise Killed
         if not self._wrapper.in_atomic_block:
             stage.pause()
+        self._lean(stage, sql)
         tables = set(_WRITTEN.findall(sql))
         if sql.startswith("BEGIN"):
             self._wrapper.commit_on_exit, self._wrapper.needs_rollback = True, False  # whoever came between is done
@@ -129,8 +131,17 @@ class _Watched:
         self._suffer(stage, f"after {what}")
         return found
 
+    def _lean(self, stage: Stage, sql: str) -> None:
+        """On a database that may be away, or slow."""
+        fault = stage.fault_of(self._wrapper.alias, "database", sql.split(maxsplit=1)[0])
+        if fault == "down":
+            raise OperationalError(f"The simulated database of {self._wrapper.alias} is away.")
+        if fault == "slow":
+            stage.now += SLOW_STATEMENT_SECONDS
+
     def _suffer(self, stage: Stage, moment: str) -> None:
         if stage.trouble("killed", moment):
             stage.kill()
-        if stage.trouble("database fails", moment):
+        is_a_lie = moment.startswith("after") and stage.fault_of(self._wrapper.alias, "database", moment) == "lying"
+        if is_a_lie or stage.trouble("database fails", moment):
             raise OperationalError(f"The simulated database failed {moment}.")

@@ -66,6 +66,8 @@ class Stage:
         self.back = threading.Lock()
         self.back.acquire()
         self.current: Actor | None = None
+        self.suffered = 0
+        """How often the one dependency that is in trouble was leant on meanwhile."""
         self._actors: list[Actor] = []
         self._is_over = False
 
@@ -158,6 +160,16 @@ class Stage:
             return False
         self.tell(f"! {kind}: {what}")
         return True
+
+    def fault_of(self, module: str, dependency: str, what: str = "") -> str:
+        """`down`, `slow` or `lying` if that is the trouble of this play, at this moment; else empty."""
+        if self.current is None or self._is_over:
+            return ""
+        fault = self.troubles.fault_of(module, dependency, at=self.now)
+        if fault:
+            self.suffered += 1
+            self.tell(f"! {dependency} of {module} is {fault} {what}".rstrip())
+        return fault
 
     def kill(self) -> None:
         """The process of whoever is at work ends here.

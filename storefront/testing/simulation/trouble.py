@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from random import Random
 
+from storefront.testing.simulation.cell import BEGINS, ENDS, Cell
+
 RATES: Mapping[str, float] = {
     "killed": 0.004,
     "database fails": 0.004,
@@ -29,8 +31,9 @@ STRENGTHS = (0.3, 1.0, 3.0)
 class Troubles:
     """Those of one play, with how often each comes."""
 
-    def __init__(self, rates: Mapping[str, float]) -> None:
+    def __init__(self, rates: Mapping[str, float], *, cell: Cell | None = None) -> None:
         self.rates = dict(rates)
+        self.cell = cell
         self.are_over = False
 
     @classmethod
@@ -43,6 +46,13 @@ class Troubles:
         """Whether it does this time."""
         rate = 0.0 if self.are_over else self.rates.get(kind, 0.0)
         return rate > 0 and random.random() < rate
+
+    def fault_of(self, module: str, dependency: str, *, at: float) -> str:
+        """What is wrong at this second with what a module leans on; empty if nothing is."""
+        cell = self.cell
+        if self.are_over or cell is None or not BEGINS <= at <= ENDS:
+            return ""
+        return cell.fault if (cell.module, cell.dependency) == (module, dependency) else ""
 
     def __str__(self) -> str:
         return ", ".join(f"{kind} {rate:.3f}" for kind, rate in sorted(self.rates.items())) or "none"
