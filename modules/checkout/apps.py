@@ -9,6 +9,7 @@ class CheckoutConfig(AppConfig):
     name = "modules.checkout"
     label = "checkout"
     verbose_name = "Checkout"
+    roles = {"Support: read orders": {"order": ("view",)}}
 
     def ready(self) -> None:
         """Bind the face to its bodies; hear and schedule."""

@@ -9,6 +9,7 @@ class InventoryConfig(AppConfig):
     name = "modules.inventory"
     label = "inventory"
     verbose_name = "Inventory"
+    roles = {"Inventory: counting": {"level": ("view", "change"), "stockitem": ("view",), "location": ("view",)}}
 
     def ready(self) -> None:
         from modules.inventory import queries, services, tasks  # noqa: F401  # tasks: declares its jobs

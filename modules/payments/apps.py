@@ -9,6 +9,10 @@ class PaymentsConfig(AppConfig):
     name = "modules.payments"
     label = "payments"
     verbose_name = "Payments"
+    roles = {
+        "Payments: refunds": {"payment": ("view", "change")},
+        "Support: read orders": {"payment": ("view",)},
+    }
 
     def ready(self) -> None:
         """Answer for the face; declare the scheduled work."""

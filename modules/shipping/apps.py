@@ -9,6 +9,10 @@ class ShippingConfig(AppConfig):
     name = "modules.shipping"
     label = "shipping"
     verbose_name = "Shipping"
+    roles = {
+        "Shipping: parcels": {"shipment": ("view", "change")},
+        "Support: read orders": {"shipment": ("view",)},
+    }
 
     def ready(self) -> None:
         """Answer for the face; hear the inbox; check the settings."""

@@ -139,7 +139,7 @@ class Audited:
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The object's rows of the audit log, newest first."""
         obj = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
-        if obj is None:
+        if obj is None and self.has_view_or_change_permission(request):  # type: ignore[attr-defined]
             raise Http404(f"There is no {self.opts.verbose_name} {object_id}.")
         if not self.has_view_or_change_permission(request, obj):  # type: ignore[attr-defined]
             raise PermissionDenied

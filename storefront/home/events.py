@@ -39,3 +39,11 @@ def failed(request: HttpRequest, name: str, *, step: str) -> None:
         outcome="refused", detail=f"Wrong {step}.", object_type="user", object_id=str(user.pk) if user else "",
         object_name=user.get_username() if user else "", changes=[Change("address", None, address_of(request))],
     ))
+
+
+def rights_given(role: str, rights: list[str], *, by: str) -> None:
+    """A ready-made role got what it lacked."""
+    log.write(log.HOME, Deed(
+        operator=by, operator_name="", action="change", command="", outcome="done", detail="", object_type="group",
+        object_id="", object_name=role, changes=[Change("permissions", None, rights)],
+    ))

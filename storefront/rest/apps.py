@@ -16,4 +16,7 @@ class RestConfig(AppConfig):
         """Have `migrate` make the rights that operators are granted here on what other processes show."""
         from storefront.home.permissions import know_permissions_elsewhere
 
+        from storefront.home.roles import make_roles
+
+        post_migrate.connect(make_roles, sender=self, dispatch_uid="storefront.home.roles")
         post_migrate.connect(know_permissions_elsewhere, sender=self, dispatch_uid="storefront.home.permissions")

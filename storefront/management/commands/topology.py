@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Model
 from django.utils.text import capfirst
 
+from storefront.backoffice.roles import roles_here
 from storefront.events.subscription import HANDLERS
 from storefront.rest.docs import whole_document
 from storefront.topology import modules_here
@@ -131,6 +132,7 @@ def _as_coded() -> Wiring:
         {module: tuple(sorted(callees)) for module, callees in calls.items() if callees},
         {event: tuple(sorted(hearers)) for event, hearers in HANDLERS.items()},
         {model._meta.label_lower: _section_of(model) for model in admin.site._registry},
+        roles_here(),
     )
 
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from storefront.backoffice.shell import shell_operator
 from storefront.home import attempts, events, factor, signing_in
+from storefront.home.roles import complete_roles
 
 
 class Command(BaseCommand):
@@ -24,12 +25,13 @@ class Command(BaseCommand):
             ("sign-out", "End every session of somebody."),
         ):
             verbs.add_parser(verb, help=what).add_argument("username")
+        verbs.add_parser("roles", help="Give the ready-made roles what they lack; takes nothing away.")
         verbs.add_parser("reseal", help="Put every secret under the newest sealing key, so that older ones can go.")
 
     def handle(self, *_: Any, **options: Any) -> None:
         verbs = {
             "list": self._list, "reset-factor": self._reset_factor, "unlock": self._unlock,
-            "sign-out": self._sign_out, "reseal": self._reseal,
+            "sign-out": self._sign_out, "roles": self._roles, "reseal": self._reseal,
         }
         verbs[options["verb"]](options)
 
@@ -59,6 +61,13 @@ class Command(BaseCommand):
         count = signing_in.end_sessions(user)
         events.told("sign out everywhere", user, by=shell_operator(), detail=f"{count} sessions.")
         self.stdout.write(f"{options['username']}: {count} sessions ended.")
+
+    def _roles(self, _: dict[str, Any]) -> None:
+        given = complete_roles()
+        for name, rights in sorted(given.items()):
+            events.rights_given(name, rights, by=shell_operator())
+            self.stdout.write(f"{name}: {', '.join(rights)}")
+        self.stdout.write(f"{len(given)} roles lacked something.")
 
     def _reseal(self, _: dict[str, Any]) -> None:
         self.stdout.write(f"{factor.seal_anew()} second factors are sealed with the newest key.")
