@@ -52,6 +52,7 @@ def missing_servers() -> tuple[str, ...]:
     found = {
         "redis": shutil.which("redis-server") is not None, "rabbitmq": _answers(RABBITMQ_URL),
         "nginx": shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is not None,
+        "mounts": os.geteuid() == 0,
     }
     return tuple(server for server, is_here in found.items() if not is_here)
 

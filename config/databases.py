@@ -18,7 +18,7 @@ def databases(env: environ.Env, data_dir: Path, modules: Iterable[str]) -> dict[
     On PostgreSQL a module has a schema of its name, in its own database as in a shared one: so it can move from one
     to the other, and back, by replication. `default` holds users, sessions and the admin's log; its URL is
     `DATABASE_URL`. `DATABASE_POOL` bounds the connections of a process to each PostgreSQL alias, for processes with
-    many threads; 0 keeps one per thread.
+    many threads; 0 keeps one per thread. Who has waited `DATABASE_POOL_SECONDS` for one is answered 503.
     `DATABASE_PREPARE` off sends statements unprepared, as a connection pooler of transactions may need; it costs
     PostgreSQL a third more.
     """
@@ -60,6 +60,7 @@ def _postgresql(env: environ.Env, database: dict[str, Any], alias: str, *, schem
     if schema:  # `public` second: extensions live there
         options += f" -c search_path={schema},public"
     pool = env.int("DATABASE_POOL", default=0)
+    wait = env.float("DATABASE_POOL_SECONDS", default=5.0)
     prepare = env.bool("DATABASE_PREPARE", default=True)
     return database | {
         "CONN_MAX_AGE": 0 if pool else None,
@@ -69,7 +70,7 @@ def _postgresql(env: environ.Env, database: dict[str, Any], alias: str, *, schem
             "application_name": f"storefront-{alias}",
             "server_side_binding": prepare,
             "prepare_threshold": PREPARE_AFTER if prepare else None,
-            **({"pool": {"min_size": 0, "max_size": pool, "timeout": 60}} if pool else {}),
+            **({"pool": {"min_size": 0, "max_size": pool, "timeout": wait}} if pool else {}),
         },
         "TEST": {"NAME": f"test_{database['NAME']}_{alias}", "DEPENDENCIES": []},
     }

@@ -16,7 +16,7 @@ from storefront.calls import key as keys
 from storefront.calls.deadline import remaining, seconds_for
 from storefront.calls.provider import Body
 from storefront.database.cutoff import cut_off_at_deadline
-from storefront.database.unit import Unit, drop_if_broken, unit_of_work
+from storefront.database.unit import Unit, drop_if_broken, let_go, unit_of_work
 from storefront.interface import (
     REFUSALS,
     DeadlineExceeded,
@@ -54,6 +54,8 @@ def execute(body: Body, request: bytes) -> tuple[Any, bool]:
         if not operation.declared(refusal):
             raise MalformedCall(f"{operation.full_name} does not declare {type(refusal).__name__}.") from refusal
         raise
+    finally:
+        let_go(operation.module)
 
 
 def _run_query(body: Body, arguments: dict[str, Any]) -> Any:

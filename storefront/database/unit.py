@@ -93,3 +93,10 @@ def drop_if_broken(module: str) -> None:
     connection = connections[module]
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
+
+
+def let_go(module: str) -> None:
+    """Give a pooled connection back: who kept it while asking other modules could wait for one who waits for it."""
+    connection = connections[module]
+    if not connection.in_atomic_block and "pool" in connection.settings_dict.get("OPTIONS", {}):
+        connection.close()

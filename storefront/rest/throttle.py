@@ -32,6 +32,8 @@ RATES = {
 }
 """Per client; the setting `THROTTLE_RATES` overrides single ones. `THROTTLES=off` counts nothing."""
 
+STORAGE_SECONDS = 0.1
+"""How long a storage outside this process may take: longer, and it counts as failed."""
 PAUSE_SECONDS = 5.0
 """How long a storage that failed is left alone: an outage must not cost every request a timeout."""
 
@@ -175,7 +177,8 @@ def rate_of(scope: str) -> Rate:
 
 def _opened() -> Storage:
     uri: str = getattr(settings, "THROTTLE_STORAGE_URL", "") or "counters://"
-    options = {"socket_timeout": 0.1, "socket_connect_timeout": 0.1} if uri.startswith(("redis", "valkey")) else {}
+    is_away = uri.startswith(("redis", "valkey"))
+    options = dict.fromkeys(("socket_timeout", "socket_connect_timeout"), STORAGE_SECONDS) if is_away else {}
     with _Health.opening:
         if _Health.storage is None:
             _Health.storage = cast("Storage", storage_from_string(uri, **options))

@@ -28,6 +28,7 @@ os.environ["STOREFRONT_BACKGROUND"] = "none"
 os.environ.setdefault("THROTTLES", "off")
 os.environ.setdefault("STOREFRONT_SECOND_FACTOR", "offered")  # a test of it says so
 os.environ.setdefault("DATABASE_POOL", "5")  # a crowd of threads, over all aliases, stays within a stock PostgreSQL
+os.environ.setdefault("DATABASE_POOL_SECONDS", "60")
 os.environ.setdefault("STATEMENT_TIMEOUT_MS", "120000")  # a busy machine may take its time to make a test database
 
 

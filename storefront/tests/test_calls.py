@@ -353,3 +353,16 @@ class TestALostConnection:
 
         assert answer.pieces == 1
         assert grower.picked == ["FIG"]
+
+
+@pytest.mark.postgresql
+class TestAPooledConnection:
+    @pytest.mark.proves("R10")
+    def test_is_given_back_with_the_answer_so_that_nobody_holds_one_and_waits_for_another(
+        self, committed_world: World
+    ) -> None:
+        assert "pool" in connections[MODULE].settings_dict["OPTIONS"], "The plugin's DATABASE_POOL"
+        with planted():
+            orchard.pick(key="pooled", fruit="FIG", pieces=1)
+
+        assert connections[MODULE].connection is None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Right:
     """What opens a route.
 
-    scope: a machine's key with it is let in. holder: the things whose secret ids let anybody in who knows them.
+    scope: a machine's key with it is let in; if is_owned, of the machine that made the thing. holder: the things whose secret ids let anybody in who knows them.
     is_signed: only a letter with the sender's signature is taken. reads_keys: whether a wrong key is told so.
     done: the status of what is done.
     """
@@ -15,11 +15,12 @@ class Right:
     done: int = 200
     scope: str = ""
     holder: tuple[str, ...] = ()
+    is_owned: bool = False
     is_signed: bool = False
     reads_keys: bool = True
 
     def __str__(self) -> str:
-        ways = [f"a key with `{self.scope}`"] if self.scope else []
+        ways = [f"{'its own machine' if self.is_owned else 'a key'} with `{self.scope}`"] if self.scope else []
         ways += ["whoever holds the id of the " + " or the ".join(self.holder)] if self.holder else []
         ways += ["the signed letters of the sender"] if self.is_signed else []
         return ", or ".join(ways) or "everybody"
@@ -59,6 +60,16 @@ POLICY = {
     "GET /stock/{sku}/{location}": Right(scope="stock:read"),
     "PATCH /stock/{sku}/{location}": Right(scope="stock:write"),
     "POST /stock/adjustments": Right(201, scope="stock:write"),
+    "GET /webhook-endpoints": Right(scope="webhooks:read"),
+    "POST /webhook-endpoints": Right(201, scope="webhooks:write"),
+    "GET /webhook-endpoints/{endpoint_id}": Right(scope="webhooks:read", is_owned=True),
+    "PATCH /webhook-endpoints/{endpoint_id}": Right(scope="webhooks:write", is_owned=True),
+    "DELETE /webhook-endpoints/{endpoint_id}": Right(204, scope="webhooks:write", is_owned=True),
+    "POST /webhook-endpoints/{endpoint_id}/rotate-secret": Right(scope="webhooks:write", is_owned=True),
+    "POST /webhook-endpoints/{endpoint_id}/test": Right(202, scope="webhooks:write", is_owned=True),
+    "POST /webhook-endpoints/{endpoint_id}/replay": Right(202, scope="webhooks:write", is_owned=True),
+    "GET /webhook-endpoints/{endpoint_id}/messages": Right(scope="webhooks:read", is_owned=True),
+    "GET /events": Right(scope="events:read"),
     "POST /webhooks/carriers/{carrier}": Right(is_signed=True),
     "POST /webhooks/payments/{provider}": Right(is_signed=True),
 }
@@ -77,6 +88,7 @@ OTHERS = {
     "_receipts/<str:module>": (("GET", 405), ("POST", 401)),
     "_identity/staff": (("GET", 405), ("POST", 401)),
     "_identity/machines": (("GET", 405), ("POST", 401)),
+    "_identity/keys": (("GET", 405), ("POST", 401)),
     "_follow_up": (("GET", 405), ("POST", 401)),
     "_personal": (("GET", 405), ("POST", 401)),
     "api/v1/openapi.json": (("GET", 200), ("POST", 405)),

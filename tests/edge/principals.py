@@ -29,6 +29,7 @@ class Principal:
     scopes: frozenset[str] | None = None
     is_known: bool = True
     is_holder: bool = False
+    is_stranger: bool = False
 
     def told(self, right: Right) -> int:
         """The status that this one gets for a sound request."""
@@ -37,7 +38,7 @@ class Principal:
         if right.is_signed:
             return 400
         if right.scope and self.scopes and right.scope in self.scopes:
-            return right.done
+            return 404 if right.is_owned and self.is_stranger else right.done
         if right.holder:
             return right.done if self.is_holder else 404
         if right.scope:
@@ -52,9 +53,16 @@ def everybody(shop: Shop) -> list[Principal]:
         Principal("a guest", (unknown,)), Principal("shopper A", (shop,), is_holder=True),
         Principal("shopper B", tuple(_other(shop))),
     ]
-    minted = {scope: keys.mint(name=scope, scopes=[scope])[1] for scope in (*sorted(scopes()), "kiosk:read")}
+    minted = {scope: keys.mint(name="ERP", scopes=[scope])[1] for scope in (*sorted(scopes()), "kiosk:read")}
     machines = [
         Principal(f"a key with {scope}", (unknown,), _bearer(key), frozenset({scope})) for scope, key in minted.items()
+    ]
+    machines += [
+        Principal(
+            f"another machine with {scope}", (unknown,), _bearer(keys.mint(name="Stranger", scopes=[scope])[1]),
+            frozenset({scope}), is_stranger=True,
+        )
+        for scope in ("webhooks:read", "webhooks:write")
     ]
     wrong = [
         Principal(f"a key that is {kind}", (shop,), _bearer(f"{{{kind}}}"), is_known=False)
