@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -26,9 +26,9 @@ from storefront.testing.faults.wire import Wires, wires
 from storefront.testing.postgresql import Cluster, cluster, free_port
 from storefront.testing.processes import topology_of
 from storefront.topology.manifests import topology_text
-from storefront.topology.plan import Process, Topology
+from storefront.topology.plan import Process, Topology, load
 
-MODULES = ("cart", "catalog", "checkout", "inventory", "payments", "shipping")
+TOPOLOGIES = ROOT / "config" / "topologies"
 WEBS = 2
 """Serving processes of a shop that is one process; any other has one of each."""
 WEB = ("-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "8", "--no-ws", "--host", HOST)
@@ -99,7 +99,7 @@ class Ledger:
     def close(self) -> None:
         """No more questions."""
         self._child.kill()
-        self._child.wait()
+        self._child.communicate()
 
     def _ask(self, words: str) -> Any:
         assert self._child.stdin
@@ -115,7 +115,10 @@ class Ledger:
 class Premises:
     """Everything, in one topology."""
 
-    def __init__(self, name: str, folder: Path, *, server: Cluster | None, way: Wires, broker: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, folder: Path, *, server: Cluster | None, way: Wires, broker: dict[str, str],
+        environment: Mapping[str, str],
+    ) -> None:
         self.name, self.folder, self.server, self.wires, self.broker = name, folder, server, way, broker.get(VARIABLE)
         self._log = (folder / "log").open("ab")
         if self.broker:
@@ -125,7 +128,7 @@ class Premises:
         self._environment = plain_environment() | broker | {
             "DATA_DIR": str(folder / "data"), "THROTTLES": "off", "LOG_LEVEL": "WARNING", "CHAOS_FOLDER": str(folder),
             "STOREFRONT_PATIENCE": "2", "STOREFRONT_QUEUE_MS": "0", "PYTHONWARNINGS": "ignore", "DATABASE_POOL": "0",
-        }
+        } | dict(environment)
         if server:
             with psycopg.connect(f"{server.url}/postgres", autocommit=True) as connection:
                 connection.execute("CREATE DATABASE shop")
@@ -141,7 +144,7 @@ class Premises:
         """Build the shop and start its processes; returns a machine's key."""
         built = self.ledger.build(checkouts)
         self._routes: list[tuple[str, str]] = [(path, module) for path, module in built["routes"]]
-        topology = topology_of(self.name, MODULES, ROOT / "config" / "topologies")
+        topology = topology_of(self.name, load("monolith", TOPOLOGIES).modules, TOPOLOGIES)
         webs = WEBS if len(topology.processes) == 1 else 1
         ports = {process.name: [free_port() for _ in range(webs)] for process in topology.processes}
         self._addresses = self.wires.lead(ports)
@@ -264,18 +267,23 @@ class Premises:
 
 
 @contextmanager
-def premises(topology: str, *, seed: str, on_postgresql: bool) -> Iterator[Premises]:
+def premises(
+    topology: str, *, seed: str, on_postgresql: bool = True, server: Cluster | None = None, **environment: str
+) -> Iterator[Premises]:
     """Everything that a trial needs, gone afterwards; `KEEP_DRILL` keeps its folder.
+
+    server: one that is there, rather than a new one. environment: further variables of all processes.
 
     :raises FileNotFoundError: PostgreSQL is not on this machine
     """
     folder = Path(tempfile.mkdtemp(prefix="storefront-chaos-"))
     try:
         with ExitStack() as stack:
-            server = stack.enter_context(cluster("max_connections=300")) if on_postgresql else None
+            if on_postgresql and server is None:
+                server = stack.enter_context(cluster("max_connections=300"))
             broker = stack.enter_context(broker_of(topology))
             way = stack.enter_context(wires(seed))
-            made = Premises(topology, folder, server=server, way=way, broker=broker)
+            made = Premises(topology, folder, server=server, way=way, broker=broker, environment=environment)
             stack.callback(made.close)
             yield made
     finally:

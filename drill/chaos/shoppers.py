@@ -113,6 +113,12 @@ class Client:
             return 599, {"code": type(error).__name__}
 
 
+    def close(self) -> None:
+        """Every connection."""
+        for connection in self._connections.values():
+            connection.close()
+
+
 def _is_trouble(status: int, code: str) -> bool:
     if code in ANEW:
         return False

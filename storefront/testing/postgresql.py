@@ -51,9 +51,14 @@ class Cluster:
         """Of the server, without a database."""
         return f"postgres://{USER}@127.0.0.1:{self.port}"
 
-    def create(self) -> None:
-        """Make an empty cluster."""
-        self.run("initdb", "-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8")
+    def create(self, *, log: Path | None = None) -> None:
+        """Make an empty cluster. log: the folder of its write-ahead log, if that is not to be among its data."""
+        elsewhere = []
+        if log:
+            if self._user:
+                shutil.chown(log, self._user)
+            elsewhere = ["--waldir", str(log)]
+        self.run("initdb", "-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8", *elsewhere)
 
     def start(self) -> None:
         """Start it, and wait until it takes connections; after a crash that is when it has recovered."""
