@@ -133,7 +133,10 @@ class SagaRow(models.Model):
     class Meta:
         abstract = True
         verbose_name = "saga"
-        indexes = [models.Index(fields=["next_at"], name="%(app_label)s_saga_due")]
+        indexes = [
+            models.Index(fields=["next_at"], name="%(app_label)s_saga_due"),
+            models.Index(fields=["started_at"], name="%(app_label)s_saga_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.saga} {self.id}: {self.status}"

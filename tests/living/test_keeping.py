@@ -26,7 +26,7 @@ WEEKS = int(os.environ.get("LIVING_WEEKS", "22"))
 ORDERS = int(os.environ.get("LIVING_ORDERS", "1"))
 """In a week; as many carts are abandoned, and as many checkouts."""
 LOOK_AT = WEEKS - 2
-"""The week from which no table grows that is to be bounded: a cart is announced when it expires, and that fact is kept too."""
+"""The week from which nothing grows that is to be bounded: carts expire by then, and that is forgotten too."""
 
 
 def rows(module: str, model: str) -> int:

@@ -43,4 +43,5 @@ class Migration(migrations.Migration):
     """Rows only."""
 
     dependencies = [("checkout", "0001_initial")]
+    excused = {"moves-rows-at-once": "Fifty rows, into a table that is new."}
     operations = [migrations.RunPython(fill, empty)]
