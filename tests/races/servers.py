@@ -25,26 +25,40 @@ TROUBLE = ("deadlock detected", "Traceback", " ERROR ")
 """What no log may say after a race."""
 
 
+class Client(ProcessClient):
+    """Of one process; failures are written down, also those that a patient client gets over."""
+
+    failures: list[str]
+
+    def request(self, **request: Any) -> Any:
+        """Send it, and look at the status."""
+        response = super().request(**request)
+        if response.status_code >= 500:
+            self.failures.append(f"{request['REQUEST_METHOD']} {request['PATH_INFO']}: {response.status_code}")
+        return response
+
+
 class Servers:
-    """Their ports, and what they log."""
+    """Their ports, what they log, and what they failed to do."""
 
     def __init__(self, ports: Sequence[int], folder: Path) -> None:
         self.ports = tuple(ports)
         self.folder = folder
+        self.failures: list[str] = []
         self._heard: dict[Path, int] = {}
 
-    def client(self, number: int) -> ProcessClient:
+    def client(self, number: int) -> Client:
         """A client of one of the processes, in turn."""
         here = topology()
         port = self.ports[number % len(self.ports)]
         at = placed(here, [port] * len(here.processes))
-        client = ProcessClient()
-        client.topology, client.routes = at, routes()
+        client = Client()
+        client.topology, client.routes, client.failures = at, routes(), self.failures
         return client
 
     def complaints(self) -> list[str]:
-        """Lines about trouble that were logged since this was last asked."""
-        found = []
+        """Answers of 500 and above, and lines about trouble that were logged, since this was last asked."""
+        found, self.failures[:] = list(self.failures), []
         for log in sorted(self.folder.glob("*.log")):
             text = log.read_bytes()[self._heard.get(log, 0) :]
             self._heard[log] = self._heard.get(log, 0) + len(text)

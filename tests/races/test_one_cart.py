@@ -67,6 +67,26 @@ class TestOneCart:
         assert orders() == len(charges()) == 1
         assert served.available("RED-MUG") == 49
 
+    @pytest.mark.rival("spree#8540", "spree#11286")
+    @pytest.mark.parametrize("_repeat", range(REPEATS))
+    def test_edited_while_it_is_completed_is_paid_as_it_was_shown_or_not_at_all(
+        self, served: Scene, _repeat: int
+    ) -> None:
+        served.shelve("RED-MUG", on_hand=50)
+        (entry,) = served.entries(1, ("RED-MUG", 1))
+        lines, more = f"carts/{entry.checkout['cart']}/lines", {"sku": "RED-MUG", "quantity": 1}
+
+        answers = served.rush([
+            partial(entry.shopper.complete, entry.checkout),
+            *(partial(served.shopper(number).post, lines, more, key=f"more-{number}") for number in range(8)),
+        ])
+
+        bought = answers[0].status_code == 201
+        assert bought or answers[0].json()["code"] == "price_changed"
+        assert charges() == ([entry.checkout["totals"]["total"]["amount"]] if bought else [])
+        assert served.available("RED-MUG") == (49 if bought else 50)
+        assert set(outcomes(answers[1:])) <= {(201, ""), (409, "cart.completing"), (409, "cart.completed")}
+
 
 def opened_for(shopper: Shopper, cart: str) -> dict[str, object]:
     """One more checkout of a cart."""
