@@ -34,7 +34,7 @@ DAYS = (
     datetime(2028, 12, 31, 23, 55, tzinfo=UTC),
     datetime(2028, 6, 1, 12, tzinfo=UTC),
 )
-EVENING = (*[timedelta(minutes=1)] * 25, *[timedelta(minutes=15)] * 9)
+EVENING = (*[timedelta(minutes=1)] * 25, *[timedelta(minutes=15)] * 12)
 """How the time goes on when all troubles are over; each pause ends in work."""
 ROUNDS = 60
 
@@ -127,6 +127,8 @@ class Cast:
             longer = self.stage.random.uniform(20, 400) if self.stage.trouble("clock leaps", "") else 0.0
             if longer:  # the process stands still for so long, and for everybody the time goes on
                 self.stage.now += longer
+            if not self.stage.stepped_back and self.stage.trouble("clock is put back", "by an hour"):
+                self.stage.stepped_back = 3600.0
             self.stage.sleep(pause * self.stage.random.uniform(0.5, 1.5))
 
     def _run_sagas(self) -> None:
@@ -151,16 +153,21 @@ class Cast:
             if not errand.outcome:
                 errand.attempt()
                 self.stage.tell(f"{errand.what}: {errand.outcome} at last")
-        for buyer in self.buyers:
-            for key in buyer.purchase.keys:
-                buyer.complete(key)
+        self._ask_once_more()
         for pause in EVENING[3:]:
             self._settle(pause)
+        self._ask_once_more()
         errands = [errand for operator in self.operators for errand in operator.errands]
         return [
             *reckoning.failures(self.purchases, errands),
             *(complaint for visitor in self.visitors for complaint in visitor.complaints()),
         ]
+
+    def _ask_once_more(self) -> None:
+        """With every key that was ever used."""
+        for buyer in self.buyers:
+            for key in buyer.purchase.keys:
+                buyer.complete(key)
 
     def _settle(self, pause: timedelta) -> None:
         self.stage.now += pause.total_seconds()

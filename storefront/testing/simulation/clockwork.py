@@ -45,10 +45,10 @@ def played_time(stage: Stage, *, begins_at: datetime = BUILT_AT) -> Iterator[Non
 
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> "datetime":  # type: ignore[override]
-            return begins_at + timedelta(seconds=stage.now)
+            return begins_at + timedelta(seconds=stage.now - stage.stepped_back)
 
     def nanoseconds() -> int:
-        return int((begins_at.timestamp() + stage.now) * 1_000_000_000)
+        return int((begins_at.timestamp() + stage.now - stage.stepped_back) * 1_000_000_000)
 
     def hexadecimal(size: int = 16) -> str:
         return f"{stage.random.getrandbits(size * 8):0{size * 2}x}"

@@ -60,6 +60,8 @@ class Stage:
         self.random = Random(seed)
         self.now = 0.0
         """Seconds since the play began."""
+        self.stepped_back = 0.0
+        """How far the wall clocks of all machines were put back meanwhile, in seconds; other clocks go on."""
         self.troubles = troubles
         self.story: list[str] = []
         self.dressed = dressed

@@ -22,6 +22,7 @@ RATES: Mapping[str, float] = {
     "broker reorders": 0.5,
     "acknowledgement lost": 0.15,
     "clock leaps": 0.15,
+    "clock is put back": 0.01,
 }
 """How often each happens, where it can."""
 
