@@ -22,6 +22,7 @@ def stored(body: bytes, *, etag: str | int | None = None, headers: Mapping[str, 
     """A ready JSON body. etag: without quotes."""
     response = HttpResponse(body, content_type=JSON)
     response.headers["Cache-Control"] = "no-cache"  # whoever keeps it asks with its ETag before showing it again
+    response.headers["X-Content-Type-Options"] = "nosniff"
     if etag is not None:
         response.headers["ETag"] = quoted(etag)
     for name, text in (headers or {}).items():

@@ -49,6 +49,7 @@ def problem(
     body = _encode(msgspec.to_builtins(standard) | told)
     response = HttpResponse(body, status=status, content_type=PROBLEM_JSON)
     response.headers["Cache-Control"] = "no-store"  # what is not there now may be there in a moment
+    response.headers["X-Content-Type-Options"] = "nosniff"  # it may repeat what was asked for
     response._has_been_logged = True  # type: ignore[attr-defined]  # by us, where it is worth it; not again by Django
     for name, text in (headers or {}).items():
         response.headers[name] = text
