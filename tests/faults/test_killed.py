@@ -39,19 +39,24 @@ def _last_of(step: str, moments: list[Moment]) -> Moment:
 
 
 class TestKilled:
+    @pytest.mark.proves("R1", "R3", "I1", "I2", "I3", "I4", "I5", "I8", "I9")
+    @pytest.mark.withstands("payments", "provider", "down")
     def test_while_an_order_is_placed_and_followed_it_is_placed_once(self, buying: Journey) -> None:
         assert buying.failures(PLACED) == []
 
+    @pytest.mark.proves("R2")
     def test_while_a_declined_card_is_undone_nothing_is_left(self, drilled: Drill) -> None:
         checkout = bought(drilled, token="tok_declined", lines=TWO_MUGS)
 
         assert Journey(drilled, "buy", checkout=checkout).failures(DECLINED) == []
 
+    @pytest.mark.proves("R2")
     def test_while_sold_out_goods_are_undone_nothing_is_left(self, drilled: Drill) -> None:
         checkout = bought(drilled, lines=[(MUG, 1), (LAST, 2)])
 
         assert Journey(drilled, "buy", checkout=checkout).failures(SOLD_OUT) == []
 
+    @pytest.mark.proves("R2", "I3", "I5")
     def test_while_money_and_stock_go_back_it_is_undone_or_was_not_begun(self, buying: Journey) -> None:
         buying.killed(_last_of("authorize payment", buying.moments()))
         turning = Journey(buying.drill, "turn_round", checkout=buying.checkout)
@@ -59,6 +64,7 @@ class TestKilled:
         assert turning.failures(TURNED_ROUND, PLACED) == []
         assert "undo: authorize payment" in {moment.step for moment in turning.moments()}
 
+    @pytest.mark.proves("R1", "I6", "I7")
     def test_in_the_middle_of_a_delivery_the_relay_delivers_it_once(self, buying: Journey) -> None:
         buying.drill.place.put_back(buying.name)
         buying.drill.done("complete", checkout=buying.checkout)
@@ -73,6 +79,7 @@ class TestKilled:
         assert len(heard) == len(acknowledged) >= 3
         assert relaying.failures(PLACED, moments=heard + acknowledged) == []
 
+    @pytest.mark.proves("R1", "I8")
     def test_after_every_single_step_it_still_gets_there(self, buying: Journey) -> None:
         buying.killed(Moment(what=A_SAGA_IS_SAVED))
         deaths = 1
@@ -86,6 +93,7 @@ class TestKilled:
 
 
 class TestDownForLong:
+    @pytest.mark.proves("R1", "I1", "I9")
     def test_the_stock_that_others_bought_meanwhile_is_not_sold_twice(self, drilled: Drill) -> None:
         first = bought(drilled, lines=[(LAST, 1)])
         second = drilled.done("open_checkout", token="tok_visa", lines=[(LAST, 1)])
@@ -99,6 +107,7 @@ class TestDownForLong:
 
 
 class TestBetweenPivotAndAnswer:
+    @pytest.mark.proves("R3", "I2")
     @pytest.mark.parametrize("client_first", [True, False])
     def test_the_shopper_who_asks_again_gets_the_order(self, buying: Journey, client_first: bool) -> None:
         pivot = next(
@@ -110,6 +119,7 @@ class TestBetweenPivotAndAnswer:
 
 
 class TestInEarnest:
+    @pytest.mark.proves("R1")
     def test_without_a_turn_of_the_clock_the_shopper_has_the_order_in_seconds(self, buying: Journey) -> None:
         buying.killed(CHARGED)
 
@@ -130,6 +140,12 @@ class TestMoments:
         ours = [number for number, what in enumerate(authorizing) if "payments_attempt" in what]
         banks = [number for number, what in enumerate(authorizing) if "bank_payment" in what]
         assert ours[0] < banks[0] < ours[-1]
+
+    def test_reach_every_call_to_another_module_and_to_whoever_is_outside(self, buying: Journey) -> None:
+        asked = {(moment.what.partition(" is asked to ")[2], moment.when) for moment in buying.moments()}
+
+        calls = {"freeze", "reserve", "authorize", "capture", "consume", "complete", "arrange", "book"}
+        assert {(call, when) for call in calls for when in ("before", "after")} <= asked
 
     def test_show_a_bank_that_is_asked_twice(self, drilled: Drill) -> None:
         checkout = bought(drilled, lines=TWO_MUGS)

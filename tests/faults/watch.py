@@ -1,28 +1,29 @@
 """The moments at which a process can die and leave something behind.
 
-They are found by watching: every commit that carries a write, every write that commits itself, every question to the
-bank. A step that is added tomorrow has its moments here without an edit.
+They are found by watching: every commit that carries a write, every write that commits itself, every command to another
+module, every question to the bank and to a carrier. A step that is added tomorrow has its moments here without an edit.
 """
 
 import os
-import re
 import signal
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from time import sleep
 from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
-
 from modules.payments.sandbox.provider import Sandbox
+from modules.shipping.carriers.sandbox import SandboxCarrier
+from storefront.calls import stub
+from storefront.calls.pipeline import call
+from storefront.interface import Operation
 from storefront.sagas.definition import SAGAS
+from storefront.testing.faults.points import watch_commits
 from tests.faults.report import Moment
 
 BANK = ("authorize", "capture", "void", "refund")
-_WRITTEN = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?([a-z]+_\w+)")
+CARRIER = ("book", "cancel")
 
 
 class Watch:
@@ -32,15 +33,15 @@ class Watch:
         self.seen: list[Moment] = []
         self.fatal = fatal
         self._counts: Counter[str] = Counter()
-        self._written: dict[BaseDatabaseWrapper, set[str]] = defaultdict(set)
         self._step = ""
 
     def begin(self) -> None:
         """Watch all connections of all threads, the bank and the sagas, until the process ends."""
-        connection_created.connect(self._watch_statements, weak=False)
-        self._watch_commits()
-        for name in BANK:
-            setattr(Sandbox, name, self._around(f"the bank is asked to {name}", getattr(Sandbox, name)))
+        watch_commits(self._writing)
+        setattr(stub, "call", self._calling)  # noqa: B010  # a name that it imports
+        for owner, who, names in ((Sandbox, "the bank", BANK), (SandboxCarrier, "the carrier", CARRIER)):
+            for name in names:
+                setattr(owner, name, self._around(f"{who} is asked to {name}", getattr(owner, name)))
         for saga in SAGAS.values():
             for step in saga.steps:
                 step.action = self._during(step.name, step.action)
@@ -61,36 +62,15 @@ class Watch:
             os.kill(os.getpid(), signal.SIGKILL)
             sleep(60)  # in another thread than the first one the signal may take a moment
 
-    def _watch_commits(self) -> None:
-        wrapper: Any = BaseDatabaseWrapper  # Django's stubs keep its inside to themselves
-        commit, roll_back = wrapper._commit, wrapper._rollback
+    def _writing(self, alias: str, tables: set[str], write: Callable[[], Any], is_commit: bool) -> Any:
+        with self.passing(f"{alias} {'commits' if is_commit else 'writes'} {', '.join(sorted(tables))}"):
+            return write()
 
-        def committing(connection: BaseDatabaseWrapper) -> None:
-            tables = self._written.pop(connection, set())
-            if not tables:
-                commit(connection)
-                return
-            with self.passing(f"{connection.alias} commits {', '.join(sorted(tables))}"):
-                commit(connection)
-
-        def rolling_back(connection: BaseDatabaseWrapper) -> None:
-            self._written.pop(connection, None)
-            roll_back(connection)
-
-        wrapper._commit, wrapper._rollback = committing, rolling_back
-
-    def _watch_statements(self, *, connection: BaseDatabaseWrapper, **_: Any) -> None:
-        connection.execute_wrappers.append(self._executing)
-
-    def _executing(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        tables, connection = set(_WRITTEN.findall(sql)), context["connection"]
-        if not tables:
-            return execute(sql, params, many, context)
-        if connection.in_atomic_block:
-            self._written[connection] |= tables
-            return execute(sql, params, many, context)
-        with self.passing(f"{connection.alias} writes {', '.join(sorted(tables))}"):
-            return execute(sql, params, many, context)
+    def _calling(self, operation: Operation, arguments: dict[str, Any]) -> Any:
+        if operation.kind == "query":
+            return call(operation, arguments)
+        with self.passing(f"{operation.module} is asked to {operation.name}"):
+            return call(operation, arguments)
 
     def _around(self, what: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)

@@ -24,7 +24,7 @@ from django.db.backends.signals import connection_created
 LOOK_SECONDS = 0.2
 WRITTEN = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?([a-z]+_\w+)")
 """The table that a statement writes."""
-Passing = Callable[[str, set[str], Any], Any]
+Passing = Callable[[str, set[str], Callable[[], Any], bool], Any]
 
 
 class Points:
@@ -41,7 +41,7 @@ class Points:
         from storefront.calls.http import Http
         from storefront.events import broker, http, inbox
 
-        watch_commits(lambda _alias, _tables, commit: self._around("commit", commit))
+        watch_commits(lambda _alias, _tables, write, _is_commit: self._around("commit", write))
         for owner, names in providers:
             for name in names:
                 self._wrap(owner, name, "before the provider", "after the provider")
@@ -114,9 +114,9 @@ class Points:
 
 
 def watch_commits(passing: Passing) -> None:
-    """Have `passing(alias, tables, commit)` carry out each commit, and each write that commits itself.
+    """Have `passing(alias, tables, write, is_commit)` carry out each commit, and each write that commits itself.
 
-    `commit` takes nothing; commits without a write go their usual way.
+    `write` takes nothing; commits without a write go their usual way.
     """
     written: dict[BaseDatabaseWrapper, set[str]] = {}
     wrapper: Any = BaseDatabaseWrapper  # Django's stubs keep its inside to themselves
@@ -125,7 +125,7 @@ def watch_commits(passing: Passing) -> None:
     def committing(connection: BaseDatabaseWrapper) -> None:
         tables = written.pop(connection, set())
         if tables:
-            passing(connection.alias, tables, lambda: commit(connection))
+            passing(connection.alias, tables, lambda: commit(connection), True)
         else:
             commit(connection)
 
@@ -136,7 +136,7 @@ def watch_commits(passing: Passing) -> None:
     def executing(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         tables, connection = set(WRITTEN.findall(sql)), context["connection"]
         if tables and not connection.in_atomic_block:
-            return passing(connection.alias, tables, lambda: execute(sql, params, many, context))
+            return passing(connection.alias, tables, lambda: execute(sql, params, many, context), False)
         if tables:
             written.setdefault(connection, set()).update(tables)
         return execute(sql, params, many, context)

@@ -102,6 +102,7 @@ class TestApart:
 
         assert_all_arrived(apart)
 
+    @pytest.mark.proves("R4", "I7")
     def test_a_relay_killed_between_send_and_acknowledgement_costs_nothing(self, apart: Apart) -> None:
         with apart.shop.held_at(SENT) as somebody:
             apart.shop.buy(2)
@@ -113,6 +114,7 @@ class TestApart:
 
         assert_all_arrived(apart)
 
+    @pytest.mark.proves("R26", "I7")
     def test_a_consumer_and_a_producer_that_are_away_cost_nothing(self, apart: Apart) -> None:
         apart.shop.buy(2)
         apart.kill_server("shop")

@@ -47,6 +47,7 @@ def assert_all_arrived_once(shop: Shop) -> None:
 
 
 class TestBroker:
+    @pytest.mark.proves("R7", "I6", "I7")
     def test_that_loses_everything_in_mid_load_loses_no_fact(self, shop: Shop) -> None:
         lose_something(shop)
         for _ in range(5):
@@ -56,6 +57,7 @@ class TestBroker:
 
         assert_all_arrived_once(shop)
 
+    @pytest.mark.proves("R6", "I6", "I7")
     def test_that_is_away_stops_no_order(self, shop: Shop) -> None:
         shop.broker.wire.cut()
         away_until = time.monotonic() + AWAY_SECONDS
@@ -68,6 +70,7 @@ class TestBroker:
 
 
 class TestWorker:
+    @pytest.mark.proves("R4", "I7")
     def test_killed_while_it_handles_leaves_no_effect_and_no_gap(self, shop: Shop) -> None:
         with shop.held_at(HANDLING) as somebody:
             shop.buy(2)
@@ -75,6 +78,7 @@ class TestWorker:
 
         assert_all_arrived_once(shop)
 
+    @pytest.mark.proves("R4", "I7")
     def test_killed_between_commit_and_acknowledgement_handles_nothing_twice(self, shop: Shop) -> None:
         with shop.held_at(ACKNOWLEDGING) as somebody:
             shop.stock()
@@ -87,6 +91,7 @@ class TestWorker:
 
 
 class TestRelay:
+    @pytest.mark.proves("R4", "I7")
     def test_killed_between_send_and_acknowledgement_leaves_the_fact_to_the_next(self, shop: Shop) -> None:
         with shop.held_at(SENT) as somebody, shop.held_at(HANDLING):
             shop.buy(2)
