@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.apps import apps
+from django.conf import settings
 
 from modules.checkout.events import OrderCanceled, OrderDelivered, OrderPlaced
 from modules.checkout.models import Order, TimelineEntry
@@ -17,6 +18,7 @@ from storefront.events.event import Event
 from storefront.events.hearing import LOOK_BACK
 from storefront.money import Money
 
+MARGIN = timedelta(hours=1)
 CLOCKS_DIFFER = timedelta(days=1)
 """At most so much earlier than the order, by a clock that was put back, is what it announced."""
 
@@ -25,7 +27,8 @@ TYPES = (OrderPlaced.event_type, OrderCanceled.event_type, OrderDelivered.event_
 
 def audit(orders: Sequence[Order]) -> Iterator[Finding]:
     """Of the orders of the last days: older facts may have been cleaned away."""
-    recent = [order for order in orders if order.placed_at > clock.now() - LOOK_BACK]
+    kept = min(LOOK_BACK, timedelta(days=settings.STOREFRONT_FACTS_KEPT_DAYS) - MARGIN)
+    recent = [order for order in orders if order.placed_at > clock.now() - kept]
     if not recent:
         return
     rows = apps.get_model("checkout", "Outbox").objects.filter(
