@@ -1,10 +1,15 @@
 """Holding stock for orders."""
 
+from datetime import timedelta
+
 import pytest
 
 from modules.inventory.events import AvailabilityChanged, ReservationExpired
 from modules.inventory.interface import OutOfStock, ReservationLost, ReservedLine, StockLine
+from modules.inventory.tasks import expire_reservations
 from modules.inventory.tests.conftest import StockRoom, lines
+from storefront import clock
+from storefront.database.unit import unit_of_work
 from storefront.interface import NotFound
 
 
@@ -159,6 +164,20 @@ class TestExpiry:
         assert (stock.available("RED-MUG"), stock.available("BLUE-MUG")) == (0, 0)
         stock.world.settle()
         assert (stock.available("RED-MUG"), stock.available("BLUE-MUG")) == (0, 5)
+
+    @pytest.mark.postgresql
+    @pytest.mark.proves("R15", "I9")
+    @pytest.mark.parametrize("ahead", [timedelta(minutes=5), timedelta(hours=1)])
+    def test_goes_by_the_databases_clock_whatever_the_machines_says(self, stock: StockRoom, ahead: timedelta) -> None:
+        stock.receive("RED-MUG", 5)
+        stock.reserve("ord_1", RED_MUG=5)
+        stock.world.clock.advance(minutes=9)
+
+        with unit_of_work("inventory") as unit:
+            unit.now = clock.now() + ahead
+            assert expire_reservations(unit.now) == 0
+
+        assert stock.available("RED-MUG") == 0
 
     def test_does_not_touch_what_was_extended(self, stock: StockRoom) -> None:
         stock.receive("RED-MUG", 5)
