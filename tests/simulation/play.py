@@ -25,7 +25,7 @@ from tests.simulation.bank import troubled_bank
 from tests.simulation.operators import Operator
 from tests.simulation.premises import STOCK, opened, premises
 from tests.simulation.shoppers import TOKENS, Buyer, Purchase
-from tests.simulation.visitors import Browser, Importer
+from tests.simulation.visitors import Browser, Importer, Visitor
 
 DAYS = (
     datetime(2028, 2, 28, 23, 55, tzinfo=UTC),  # into a leap day
@@ -100,7 +100,7 @@ class Cast:
             Purchase(number, _wanted(random), random.choice(TOKENS)) for number in range(random.randint(3, 6))
         ]
         self.buyers = [Buyer(stage, purchase) for purchase in self.purchases]
-        self.visitors = [Browser(stage), Importer(stage)]
+        self.visitors: list[Visitor] = [Browser(stage), Importer(stage)]
         self.operators = [Operator(stage, name, tuple(STOCK), errands=4) for name in ("grace", "alan")]
 
     def live(self) -> list[str]:

@@ -39,7 +39,7 @@ class TestInTrouble:
     def test_is_the_database_of_a_module(self, module: str, fault: str) -> None:
         assert trial(module, "database", fault).failures == []
 
-    @pytest.mark.proves("R6")
+    @pytest.mark.proves("R6", "R23")
     @pytest.mark.withstands("each hearer", "broker", "down")
     @pytest.mark.withstands("each hearer", "broker", "slow")
     @pytest.mark.withstands("each hearer", "broker", "lying")

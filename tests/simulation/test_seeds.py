@@ -14,7 +14,8 @@ FOUND = [int(line.split()[0]) for line in FOUND_BEFORE if line[:1].isdigit()]
 SEEDS = sorted({*range(FIRST, FIRST + COUNT), *FOUND})
 
 
-@pytest.mark.proves("R1", "R2", "R3", "R4", "R5", "R7", "R11", "I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9")
+@pytest.mark.proves("R1", "R2", "R3", "R4", "R5", "R7", "R11", "R15")
+@pytest.mark.proves("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9")
 @pytest.mark.usefixtures("stage_door")
 @pytest.mark.rival("saleor#17086", "saleor#12304", "saleor#12495", "medusa#4089", "saleor#10925")
 class TestDay:
