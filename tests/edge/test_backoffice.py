@@ -15,6 +15,8 @@ from tests.edge.routes import admin_pages
 from tests.hostile.books import Books, changed
 from tests.hostile.shop import Shop
 
+pytestmark = pytest.mark.sqlite  # rights are the same on every database, and the pages are many
+
 OPEN_TO_STAFF = re.compile(
     r"/admin/(?:|login/|logout/|search/|jsi18n/|password_change/(?:done/)?|second-factor/.*|security/)"
 )
