@@ -42,6 +42,9 @@ STOREFRONT_FACTS_KEPT_DAYS = env.int("STOREFRONT_FACTS_KEPT_DAYS", default=90)  
 STOREFRONT_SAGAS_KEPT_DAYS = env.int("STOREFRONT_SAGAS_KEPT_DAYS", default=90)  # those that are over
 STOREFRONT_HEARTBEAT = env.str("STOREFRONT_HEARTBEAT", default="")  # a file that a relay or a worker touches: it lives
 STOREFRONT_BACKGROUND = env.str("STOREFRONT_BACKGROUND", default="thread")  # thread, or none beside `manage.py relay`
+WEBHOOK_THREADS = env.int("WEBHOOK_THREADS", default=16)  # that send webhooks, in a process that runs them
+WEBHOOK_HTTP_TARGETS = env.bool("WEBHOOK_HTTP_TARGETS", default=DEBUG)  # endpoints without https are admitted
+WEBHOOK_TARGET_NETWORKS = env.list("WEBHOOK_TARGET_NETWORKS", default=[])  # not public, and yet sent to: 10.1.0.0/16
 STOREFRONT_BROKER_URL = env.str("STOREFRONT_BROKER_URL", default="")  # redis://... or amqp://..., for events = "celery"
 
 INSTALLED_APPS = [

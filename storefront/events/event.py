@@ -1,6 +1,8 @@
 """What a fact looks like, and how an old version of it is read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, ClassVar, dataclass_transform
 
@@ -55,6 +57,30 @@ class Envelope(Value):
     def source(self) -> str:
         """The module that announced it."""
         return self.type.partition(".")[0]
+
+
+_arriving: ContextVar[Envelope | None] = ContextVar("arriving", default=None)
+
+
+@contextmanager
+def arriving(envelope: Envelope) -> Iterator[None]:
+    """Let the handlers that run meanwhile see the envelope of their event."""
+    token = _arriving.set(envelope)
+    try:
+        yield
+    finally:
+        _arriving.reset(token)
+
+
+def current_envelope() -> Envelope:
+    """The envelope of the event that is being handled: its id and time, for what is kept or passed on.
+
+    :raises LookupError: outside a handler
+    """
+    envelope = _arriving.get()
+    if envelope is None:
+        raise LookupError("No event is being handled here.")
+    return envelope
 
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]

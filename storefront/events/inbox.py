@@ -11,7 +11,7 @@ from storefront.database.unit import drop_if_broken, unit_of_work
 from storefront.database.writing import rows_of
 from storefront.events import trial
 from storefront.events.delivery import Failure, Parcel, Receipt
-from storefront.events.event import Envelope, opened
+from storefront.events.event import Envelope, arriving, opened
 from storefront.events.subscription import HANDLERS
 from storefront.interface import Unavailable
 from storefront.telemetry.trace import traced
@@ -125,7 +125,7 @@ def _handle(module: str, envelope: Envelope) -> None:
     if not handlers:
         raise LookupError(f"{module} has no handler of {envelope.type} here; does it run an older release?")
     event = opened(envelope)
-    with traced(envelope.traceparent):
+    with traced(envelope.traceparent), arriving(envelope):
         for handler in handlers:
             handler(event)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from storefront.events.event import Event
+from storefront.topology import topology
 from storefront.topology.wiring import wiring
 
 E = TypeVar("E", bound=Event)
@@ -28,8 +29,13 @@ def on(event: type[E]) -> Callable[[Callable[[E], None]], Callable[[E], None]]:
 
 
 def subscribers_of(event_type: str) -> list[str]:
-    """The modules that are owed each event of this type, by name: in this process or another."""
-    return sorted({*HANDLERS.get(event_type, ()), *wiring().events.get(event_type, ())})
+    """The modules that are owed each event of this type, by name: in this process or another.
+
+    A module that runs nowhere in this topology is owed nothing: it would never take it.
+    """
+    somewhere = set(topology().modules)
+    elsewhere = {hearer for hearer in wiring().events.get(event_type, ()) if hearer in somewhere}
+    return sorted({*HANDLERS.get(event_type, ()), *elsewhere})
 
 
 def subscribers_to(producer: str) -> set[str]:

@@ -26,6 +26,7 @@ OF_PROCESSES = re.compile(r"all-split|split:[a-z_]+|celery-(?:redis|rabbitmq)")
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="storefront-test-"))
 os.environ["STOREFRONT_BACKGROUND"] = "none"
 os.environ.setdefault("THROTTLES", "off")
+os.environ.setdefault("WEBHOOK_THREADS", "0")
 os.environ.setdefault("STOREFRONT_SECOND_FACTOR", "offered")  # a test of it says so
 os.environ.setdefault("DATABASE_POOL", "5")  # a crowd of threads, over all aliases, stays within a stock PostgreSQL
 os.environ.setdefault("DATABASE_POOL_SECONDS", "60")

@@ -5,6 +5,7 @@ from django.urls import path
 from storefront.calls import server
 from storefront.events import views as events
 from storefront.followup import everywhere as followup
+from storefront.home import key_views
 from storefront.home import views as home
 from storefront.personal import everywhere as personal
 from storefront.topology import views
@@ -21,4 +22,5 @@ urlpatterns = [
     path("_follow_up", followup.door),
     path("_identity/staff", home.staff),
     path("_identity/machines", home.machine),
+    path("_identity/keys", key_views.key),
 ]

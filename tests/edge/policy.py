@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Right:
     """What opens a route.
 
-    scope: a machine's key with it is let in; if is_owned, of the machine that made the thing. holder: the things whose secret ids let anybody in who knows them.
+    scope: a machine's key with it is let in; is_owned: only one of the machine that made the thing.
+    holder: the things whose secret ids let anybody in who knows them.
     is_signed: only a letter with the sender's signature is taken. reads_keys: whether a wrong key is told so.
     done: the status of what is done.
     """

@@ -127,6 +127,7 @@ class TestDoor:
         assert _let_in("GET /payments/{payment_id}", shop) == {
             *("a guest", "shopper A", "shopper B", "a superuser", "staff with all rights", "staff without rights"),
             *("a customer's session", "a key with kiosk:read"),
+            *("another machine with webhooks:read", "another machine with webhooks:write"),
             *(f"a key with {scope}" for scope in scopes() - {"payments:read"}),
         }
 

@@ -7,6 +7,7 @@ from modules.payments.interface import Payments
 from modules.payments.sandbox import signature
 from modules.shipping.carriers.protocol import TrackingReport
 from modules.shipping.carriers.sandbox import SandboxCarrier
+from modules.webhooks.interface import Machine, Webhooks
 from storefront import clock
 from storefront.ids import new_id
 from storefront.interface import connect
@@ -52,6 +53,7 @@ def opened(world: World) -> Shop:
         "name": "red-mug", "carrier": "sandbox", "provider": "sandbox", "sku": "GREEN-MUG", "location": "BER",
         **_keys(), **_orders(world, shopper), **_payments(world),
     }
+    names["endpoint_id"] = _endpoint(world, names["machine"])
     level = connect(Inventory).levels(skus=("GREEN-MUG",))[0]
     return Shop(names | _letters(names) | {"level_version": str(level.version)}, Wire())
 
@@ -64,6 +66,14 @@ def _keys() -> dict[str, str]:
         "machine": machine, "revoked": revoked_key, "poor": keys.mint(name="Kiosk", scopes=["kiosk:read"])[1],
         "forged": machine[:-8] + "AAAAAAAA", "unknown": f"sk_aaaaaaaa_{'A' * 43}",
     }
+
+
+def _endpoint(world: World, key: str) -> str:
+    """Where the machine hears of nothing, for there is nobody."""
+    return connect(Webhooks).register(
+        key=world.key(), owner="ERP", machine=Machine(prefix=key.split("_")[1], scopes=tuple(sorted(scopes()))),
+        url="https://erp.example/hooks", description="", events=("webhook_endpoint.disabled",),
+    ).id
 
 
 def _orders(world: World, shopper: Shopper) -> dict[str, str]:

@@ -74,6 +74,23 @@ SOUND = {
         {"on_hand": 90, "reason": "counted"}, headers=(("If-Match", '"{level_version}"'),)
     ),
     "POST /stock/adjustments": Sound({"sku": "BLUE-MUG", "location": "BER", "change": 5, "reason": "received"}),
+    "POST /webhook-endpoints": Sound(
+        {"url": "https://erp.example/hooks", "events": ["product.published"], "description": "ERP, purchasing"}
+    ),
+    "GET /webhook-endpoints": Sound(query="limit=2&count=true"),
+    "GET /webhook-endpoints/{endpoint_id}": Sound(),
+    "PATCH /webhook-endpoints/{endpoint_id}": Sound(
+        {"url": "https://erp.example/hooks", "events": ["*"], "description": "ERP", "status": "disabled"},
+        headers=(("If-Match", '"1"'),),
+    ),
+    "POST /webhook-endpoints/{endpoint_id}/rotate-secret": Sound({"old_for_hours": 1}),
+    "POST /webhook-endpoints/{endpoint_id}/test": Sound({}),
+    "POST /webhook-endpoints/{endpoint_id}/replay": Sound(
+        {"since": "2020-01-01T00:00:00Z", "until": "2020-01-02T00:00:00Z"}
+    ),
+    "GET /webhook-endpoints/{endpoint_id}/messages": Sound(query="limit=2&status=pending"),
+    "DELETE /webhook-endpoints/{endpoint_id}": Sound(),
+    "GET /events": Sound(query="limit=2&type=product.published"),
     "POST /webhooks/carriers/{carrier}": Sound("{carrier_letter}", headers=signed_as("carrier")),
     "POST /webhooks/payments/{provider}": Sound("{bank_letter}", headers=signed_as("bank")),
 }
