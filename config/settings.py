@@ -124,6 +124,7 @@ LOGIN_REDIRECT_URL = "/admin/"
 UNFOLD = {
     "SITE_TITLE": "Storefront", "SITE_HEADER": "Storefront", "SITE_SUBHEADER": "Back office",
     "SITE_URL": "/api/v1/docs", "STYLES": ["storefront.backoffice.site.narrow_styles"],
+    "SCRIPTS": ["storefront.backoffice.site.strict_scripts"],
     "DASHBOARD_CALLBACK": "storefront.followup.everywhere.dashboard",
     "LOGIN": {"form": "storefront.home.forms.SignInForm"},
     "ACCOUNT": {"navigation": "storefront.backoffice.site.own_pages"},

@@ -10,3 +10,7 @@ class HomeConfig(AppConfig):
     label = "home"
     verbose_name = "Sign-in"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Have the settings checked wherever Django checks."""
+        from storefront.home import checks  # noqa: F401  # registers itself

@@ -15,7 +15,6 @@ class RestConfig(AppConfig):
     def ready(self) -> None:
         """Have `migrate` make the rights that operators are granted here on what other processes show."""
         from storefront.home.permissions import know_permissions_elsewhere
-
         from storefront.home.roles import make_roles
 
         post_migrate.connect(make_roles, sender=self, dispatch_uid="storefront.home.roles")

@@ -21,6 +21,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 LEAN_PATHS = ("/api/", "/media/", "/_", "/livez", "/readyz", "/startupz")
 PAGE_MIDDLEWARE = (
+    "storefront.rest.headers.PageHeaders",
     "django.middleware.security.SecurityMiddleware",
     "storefront.rest.static.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
