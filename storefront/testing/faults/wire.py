@@ -105,17 +105,20 @@ class _Wire:
         passage = _Passage(self, back)
         with suppress(OSError, asyncio.IncompleteReadError):
             while not self.is_cut and (data := await near.read(CHUNK)):
-                if not await self._passed(passage, data):
+                fault = ""
+                if data.startswith(METHODS):  # else it is the rest of one that was let through
+                    fault = self._room.fault()
+                    passage.answer_is_lost = fault == "lost_response"
+                if fault in ("late", "duplicate"):
+                    data = await _whole(near, data)
+                if not await self._passed(passage, data, fault):
                     break
         passage.close()
         self._ends.discard(back)
         back.close()
 
-    async def _passed(self, passage: "_Passage", data: bytes) -> bool:
+    async def _passed(self, passage: "_Passage", data: bytes, fault: str) -> bool:
         """Whether the connection lives on."""
-        fault = self._room.fault() if data.startswith(METHODS) else ""
-        if fault == "late" and not _is_whole(data):
-            fault = "lost_request"
         if fault in ("lost_request", "late"):
             if fault == "late":
                 self._room.later(self.copied(data, after=self._room.dice.uniform(*LATE_SECONDS)))
@@ -125,9 +128,8 @@ class _Wire:
             return False
         if fault == "delay":
             await asyncio.sleep(self._room.dice.uniform(*DELAY_SECONDS))
-        if fault == "duplicate" and _is_whole(data):
+        if fault == "duplicate":
             self._room.later(self.copied(data, after=0.0))
-        passage.answer_is_lost = fault == "lost_response"
         return await passage.send(data)
 
     async def copied(self, data: bytes, *, after: float) -> None:
@@ -221,6 +223,19 @@ class _Room:
         for name in order.mend:
             self._wires[name].is_cut = False
         return {"ports": self._ports, "counts": dict(self._counts)}
+
+
+async def _whole(near: asyncio.StreamReader, data: bytes) -> bytes:
+    """All of a request: many a client sends its body after its head.
+
+    :raises OSError: the rest never comes
+    """
+    while not _is_whole(data):
+        more = await near.read(CHUNK)
+        if not more:
+            raise ConnectionResetError("The request broke off.")
+        data += more
+    return data
 
 
 def _is_whole(data: bytes) -> bool:
