@@ -5,9 +5,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
+from storefront.backoffice.stepping_up import FreshFactorNeeded, ask_for_a_fresh_factor
 from storefront.calls import callee
 from storefront.home import asking
 from storefront.home.arrival import Staff, StaffArrives, staff_asked
@@ -52,8 +54,10 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: str | None) -> list[str
     return asked
 
 
-def ada(*, session: str = SESSION) -> str:
-    return signed(StaffClaim(about=about(question(session=session)), issued_at=now(), **ADA))  # type: ignore[arg-type]
+def ada(*, session: str = SESSION, minutes_ago: float | None = None) -> str:
+    passed = None if minutes_ago is None else now() - minutes_ago * 60
+    facts: dict[str, Any] = ADA | {"second_factor_at": passed}
+    return signed(StaffClaim(about=about(question(session=session)), issued_at=now(), **facts))
 
 
 class TestStaff:
@@ -110,6 +114,47 @@ class TestStaff:
         answering(monkeypatch, ada(session="another"))
 
         assert arriving()[1].status_code == 503
+
+
+@pytest.mark.proves("S8")
+class TestASecondFactor:
+    def test_that_is_fresh_where_it_was_given_counts_here(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = answering(monkeypatch, ada(minutes_ago=9))
+
+        ask_for_a_fresh_factor(arriving()[0], "A refund")
+
+        assert len(asked) == 1
+
+    def test_that_is_old_is_asked_about_again_before_somebody_is_sent_away(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = answering(monkeypatch, ada(minutes_ago=11), ada(minutes_ago=0))
+
+        ask_for_a_fresh_factor(arriving()[0], "A refund")
+
+        assert len(asked) == 2
+
+    def test_that_is_old_at_home_too_is_not_enough(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        answering(monkeypatch, ada(minutes_ago=11), ada(minutes_ago=11))
+
+        with pytest.raises(FreshFactorNeeded, match="A refund needs a code"):
+            ask_for_a_fresh_factor(arriving()[0], "A refund")
+
+    def test_is_not_missing_where_none_is_asked_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        answering(monkeypatch, ada())
+
+        ask_for_a_fresh_factor(arriving()[0], "A refund")
+
+    def test_nobody_vouches_for_while_home_is_away(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        answering(monkeypatch, ada(minutes_ago=11))
+        request = arriving()[0]
+
+        def silent(*_: object) -> str:
+            raise Unavailable("desk does not answer.")
+
+        monkeypatch.setattr(asking, "asked", silent)
+        with pytest.raises(PermissionDenied, match="desk"):
+            ask_for_a_fresh_factor(request, "A refund")
 
 
 class TestAMachineThatGuesses:
