@@ -193,6 +193,13 @@ class TestTheRepository:
         assert secrets_in(f"key = {PLANTED!r}") == [PLANTED]
         assert secrets_in("sk_aaaaaaaa_" + "x" * 43) == []
 
+    @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+    def test_pins_whatever_it_runs_on(self, name: str) -> None:
+        lines = [line for line in (ROOT / name).read_text().splitlines() if line and not line.startswith(("#", "-r "))]
+
+        assert lines
+        assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+(?:\[[a-z,]+\])?==[0-9][\w.]*", line)] == []
+
     def test_has_no_default_that_opens_a_shop(self, tmp_path: Path) -> None:
         """In production nothing is silent: whoever sets all that is documented is told of nothing."""
         keys = {name: (name[0].lower() + "x9-Qv_3z") * 8 for name in ("SECRET_KEY", "SEALING")}
