@@ -17,6 +17,8 @@ from tests.journeys.crowd import at_once, eventually, outcomes
 from tests.journeys.shop import Shopper, shelve
 
 
+@pytest.mark.proves("R17", "I1", "I2", "I3")
+@pytest.mark.rival("saleor#543", "vendure#3508", "django-shop#888")
 class TestOneSku:
     @pytest.mark.parametrize(("stock", "buyers"), [(20, 32), (1, 16)])
     def test_sells_exactly_what_there_is(self, committed_world: World, stock: int, buyers: int) -> None:
@@ -38,6 +40,8 @@ class TestOneSku:
         assert list(findings()) == []
 
 
+@pytest.mark.proves("I2", "I3")
+@pytest.mark.rival("medusa#14758", "vendure#2620", "solidus_stripe#44")
 class TestOneCheckout:
     def test_sent_eight_times_with_one_key_is_one_order_and_equal_answers(self, committed_world: World) -> None:
         shelve(committed_world, "RED-MUG-L")
@@ -71,6 +75,8 @@ class TestOneCheckout:
         assert list(findings()) == []
 
 
+@pytest.mark.proves("I2", "I3")
+@pytest.mark.rival("spree#9265", "mercur#1418")
 class TestOneCart:
     def test_bought_through_two_checkouts_is_one_order(self, committed_world: World) -> None:
         shelve(committed_world, "RED-MUG-L")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+import pytest
 from django.db import connections
 
 from modules.inventory.interface import BelowPromised, OutOfStock
@@ -47,6 +48,8 @@ def reserving(stock: StockRoom, order_id: str, **units: int) -> Callable[[], obj
     )
 
 
+@pytest.mark.proves("R17", "I1")
+@pytest.mark.rival("medusa#16569", "vendure#1738")
 class TestBuyersAtOnce:
     def test_get_twenty_units_and_no_more(self, committed_stock: StockRoom) -> None:
         committed_stock.receive("RED-MUG", 20)
@@ -78,6 +81,8 @@ class TestBuyersAtOnce:
 
         assert outcome == {"done": 17, OutOfStock.__name__: 4}
 
+    @pytest.mark.proves("R18")
+    @pytest.mark.rival("django-oscar#1811")
     def test_with_reversed_carts_do_not_block_each_other(self, committed_stock: StockRoom) -> None:
         committed_stock.receive("RED-MUG", 40)
         committed_stock.receive("BLUE-MUG", 40)
@@ -106,6 +111,8 @@ class TestBuyersAtOnce:
         assert committed_stock.available("RED-MUG") == 18
 
 
+@pytest.mark.proves("I1")
+@pytest.mark.rival("medusa#12401")
 class TestStocktakingAmidBuyers:
     def test_never_takes_away_what_was_promised(self, committed_stock: StockRoom) -> None:
         committed_stock.receive("RED-MUG", 10)
@@ -131,6 +138,7 @@ class TestStocktakingAmidBuyers:
         assert level.on_hand - level.reserved in (0, 1)
 
 
+@pytest.mark.proves("R18", "I1")
 class TestOrdersAtOnce:
     def test_reserve_consume_and_release_without_a_deadlock(self, committed_stock: StockRoom) -> None:
         committed_stock.receive("RED-MUG", 6, limit=4)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from django.db import connections
 
 from modules.payments import reconciliation, webhooks
@@ -44,6 +45,8 @@ def patiently(work: Callable[[], object]) -> object:
     raise AssertionError("no final answer")
 
 
+@pytest.mark.proves("R14", "I5")
+@pytest.mark.rival("sylius#15172", "pinelab-vendure-plugins#620")
 class TestSettling:
     def test_by_webhook_browser_sweep_and_caller_together_happens_once(self, open_till: Till) -> None:
         key = open_till.world.key()
@@ -64,6 +67,7 @@ class TestSettling:
         assert len(open_till.world.published(PaymentAuthorized)) == 1
 
 
+@pytest.mark.proves("S6", "I5")
 class TestRefunds:
     def test_of_one_id_asked_for_together_give_back_once(self, open_till: Till) -> None:
         payment_id = open_till.paid(euro_cents=1000).id
@@ -84,6 +88,7 @@ class TestRefunds:
         assert open_till.at_the_bank(payment_id).refunded == 600
 
 
+@pytest.mark.proves("S6", "I5")
 class TestCancelAgainstCapture:
     def test_ends_in_one_of_the_two(self, open_till: Till) -> None:
         for _ in range(5):
@@ -102,6 +107,8 @@ class TestCancelAgainstCapture:
         )
 
 
+@pytest.mark.proves("S6", "I5")
+@pytest.mark.rival("vendure#2620", "medusa#13301")
 class TestCaptures:
     def test_of_one_key_asked_for_together_take_once(self, open_till: Till) -> None:
         payment_id, key = open_till.authorize().id, open_till.world.key()
@@ -112,6 +119,7 @@ class TestCaptures:
         assert BankRequest.objects.count() == 1
 
 
+@pytest.mark.proves("S6", "I5")
 class TestAuthorizeAgainstVoid:
     def test_leaves_nothing_set_aside(self, open_till: Till) -> None:
         for number in range(5):
