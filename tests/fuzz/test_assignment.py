@@ -50,10 +50,10 @@ class TestEveryWrite:
                     sent += 1
                     if (reply.status, reply.json()["code"]) != (422, "invalid_body"):
                         wrong.append(f"{operation.name}: {path} {name}: {reply.status} {reply.body!r}")
+                wrong += [f"{operation.name}: {table} has changed" for table in ledger.all_changes()]
 
         assert wrong == []
         assert sent > 3_000
-        assert ledger.all_changes() == []
 
     def test_takes_no_column_by_its_query(self, shop: Shop) -> None:
         ledger = Ledger()
