@@ -25,6 +25,8 @@ from tests.journeys.shop import ADDRESS, Shopper, shelve
 WEEKS = int(os.environ.get("LIVING_WEEKS", "22"))
 ORDERS = int(os.environ.get("LIVING_ORDERS", "1"))
 """In a week; as many carts are abandoned, and as many checkouts."""
+TAKES_ITS_TIME = 202
+"""The answer of a busy machine: the order is placed, or refused, a moment later."""
 LOOK_AT = WEEKS - 2
 """The week from which nothing grows that is to be bounded: carts expire by then, and that is forgotten too."""
 
@@ -200,12 +202,20 @@ class TestAShopThatLivesOn:
 def a_week(world: World, *, orders: int) -> None:
     """So many people buy; as many leave their carts, and as many their checkouts, behind."""
     for _ in range(orders):
-        assert Shopper().buy(("RED-MUG", 1)).status_code == 201
+        assert Shopper().buy(("RED-MUG", 1)).status_code in (201, TAKES_ITS_TIME)
         Shopper().cart(("RED-MUG", 1))
         Shopper().checkout(("RED-MUG", 1))
-        assert Shopper().buy(("RED-MUG", 1), token="tok_declined").status_code == 402
-    world.settle()
+        assert Shopper().buy(("RED-MUG", 1), token="tok_declined").status_code in (402, TAKES_ITS_TIME)
+    settle(world)
     world.clock.advance(days=7)
+    world.settle()
+
+
+def settle(world: World) -> None:
+    """Until nobody waits for an order; what a busy machine left undone is tried again after a pause."""
+    for _ in range(5):
+        world.settle()
+        world.clock.advance(seconds=20)
     world.settle()
 
 

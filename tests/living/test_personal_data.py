@@ -35,7 +35,10 @@ PERSON = (EMAIL, ADDRESS["name"], ADDRESS["line1"])
 def bought(world: World, *, delivered: bool = True) -> Order:
     """Ada buys a mug; her parcel arrives."""
     shelve(world, "RED-MUG")
-    assert Shopper().buy(("RED-MUG", 1)).status_code == 201
+    assert Shopper().buy(("RED-MUG", 1)).status_code in (201, 202)
+    for _ in range(3):  # a busy machine may take a second attempt at something
+        world.settle()
+        world.clock.advance(seconds=20)
     world.settle()
     if delivered:
         deliver(world)
