@@ -16,6 +16,8 @@ from storefront.events.transport import STAND_INS
 from storefront.testing.world import World
 from storefront.tests.kitchen import CONSUMER, Kitchen, open_kitchen, owed, picked
 from storefront.tests.toy import MODULE, FruitPicked
+from storefront.topology import topology
+from storefront.topology.plan import Process
 from storefront.topology.wiring import Wiring
 
 
@@ -23,6 +25,19 @@ from storefront.topology.wiring import Wiring
 def kitchen(world: World) -> Iterator[Kitchen]:
     with open_kitchen() as kitchen:
         yield kitchen
+
+
+def hear(patch: pytest.MonkeyPatch, module: str) -> None:
+    """The wiring says that this module hears of fruit."""
+    arrows = Wiring({}, {FruitPicked.event_type: (module,)})
+    patch.setattr(subscription, "wiring", lambda: arrows)
+
+
+def somewhere(patch: pytest.MonkeyPatch, module: str) -> None:
+    """It runs in a process of its own."""
+    here = topology()
+    there = here._replace(processes=(*here.processes, Process("far", (module,), "http://127.0.0.1:1")))
+    patch.setattr(subscription, "topology", lambda: there)
 
 
 class TestPublish:
@@ -126,8 +141,8 @@ class TestReplay:
     def test_reaches_a_module_that_is_in_another_process(
         self, kitchen: Kitchen, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        arrows = Wiring({}, {FruitPicked.event_type: ("loyalty",)})
-        monkeypatch.setattr(subscription, "wiring", lambda: arrows)
+        hear(monkeypatch, "loyalty")
+        somewhere(monkeypatch, "loyalty")
         monkeypatch.setitem(STAND_INS, "loyalty", [])
         picked(("FIG", 1))
         world.settle()
@@ -136,6 +151,13 @@ class TestReplay:
         world.settle()
 
         assert [envelope.subject for envelope in STAND_INS["loyalty"]] == ["FIG", "FIG"]
+
+    def test_is_owed_to_no_module_that_runs_nowhere(
+        self, kitchen: Kitchen, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        hear(monkeypatch, "loyalty")
+
+        assert "loyalty" not in subscription.subscribers_of(FruitPicked.event_type)
 
 
 class TestUpcasting:
