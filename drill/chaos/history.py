@@ -96,7 +96,8 @@ def _money(order: Placed, purchase: Purchase | None, verdict: Verdict) -> None:
     kept, at_bank = sum(each.kept for each in order.payments), sum(each.bank_kept for each in order.payments)
     stands = f"{order.id} ({order.status}, {order.flags}): {kept} kept, {at_bank} at the bank, {due} due"
     waits = bool(WAITS.intersection(order.flags))
-    if kept != at_bank or at_bank > due:
+    is_disputed = waits and order.status == "canceled" and any(each.charged_back for each in order.payments)
+    if kept != at_bank or (at_bank > due and not is_disputed):
         verdict.doubled.append(f"{stands}.")
     elif at_bank < due and not waits:
         verdict.lost.append(f"{stands}.")

@@ -68,7 +68,9 @@ def return_money(state: Following, *, key: Key) -> None:
         return
     payment = payments.payment(payment_id=state.payment_id)
     left = payment.captured - payment.refunded
-    if not left.is_zero:  # named by its amount: an operator may have given a part back since we last asked
+    if payment.status == "disputed":  # the bank decides whose it is: who gave it back now might pay twice
+        orders.raise_flag(state.order_id, "payment_review", detail=f"{left} is disputed and was not given back.")
+    elif not left.is_zero:  # named by its amount: an operator may have given a part back since we last asked
         refund = payments.refund(
             key=f"{key}:refund:{left.amount}", payment_id=state.payment_id,
             refund_id=f"{state.refund_id}-{left.amount}", amount=left, reason=state.reason or "canceled",

@@ -1,6 +1,7 @@
 """Banks that do not answer, stock that runs low, parcels that must not leave."""
 
 import pytest
+from django.apps import apps
 
 from modules.checkout.interface import Checkout, NotCancelable
 from modules.inventory.interface import Inventory
@@ -143,6 +144,22 @@ class TestCanceling:
         assert availability.available == 20
         (shipment,) = connect(Shipping).shipments_of(order_id=order_id)
         assert shipment.status == "canceled"
+        assert list(findings()) == []
+
+    def test_gives_no_disputed_money_back_and_ends_with_a_flag(self, shopper: Shopper, world: World) -> None:
+        checkout = shopper.checkout(("RED-MUG-L", 2), token="tok_chargeback")
+        order_id = shopper.complete(checkout).json()["id"]
+        wait(world, minutes=9)
+
+        checkouts.cancel(key=world.key(), order_id=order_id, reason="changed my mind", actor="ada")
+        wait(world, minutes=3)
+
+        order = shopper.order(order_id, checkout["id"])
+        (payment,) = payments.payments_of(order_id=order_id)
+        assert order["status"] == "canceled"
+        assert [flag["code"] for flag in order["flags"]] == ["payment_review"]
+        assert (payment.status, payment.refunded.amount) == ("disputed", 0)
+        assert not apps.get_model("checkout", "SagaRow").objects.exclude(next_at=None).exists()
         assert list(findings()) == []
 
     def test_is_refused_once_the_parcel_has_left(self, shopper: Shopper, world: World) -> None:

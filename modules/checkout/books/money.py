@@ -114,7 +114,8 @@ def _is_old(payment: PaymentView) -> bool:
 
 def _with_order(payment: PaymentView, order: Order, known: Known) -> Iterator[Said]:
     kept, total = payment.captured - payment.refunded, Money(order.total_minor, order.currency)
-    if order.status == "canceled" and not kept.is_zero:
+    is_disputed = payment.status == "disputed" and _is_looked_at(order, known)
+    if order.status == "canceled" and not kept.is_zero and not is_disputed:
         yield payment, Finding(
             f"Order {order.number} is canceled, and {kept} of it is kept.",
             code="checkout.canceled_and_kept", about=order.id, remedy=f"Refund payment {payment.id}.",
