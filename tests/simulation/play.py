@@ -34,7 +34,7 @@ DAYS = (
     datetime(2028, 12, 31, 23, 55, tzinfo=UTC),
     datetime(2028, 6, 1, 12, tzinfo=UTC),
 )
-EVENING = (*[timedelta(minutes=1)] * 25, *[timedelta(minutes=15)] * 12)
+EVENING = (*[timedelta(minutes=1)] * 3, *[timedelta(minutes=2)] * 11, *[timedelta(minutes=25)] * 9)
 """How the time goes on when all troubles are over; each pause ends in work."""
 ROUNDS = 60
 
@@ -95,13 +95,13 @@ class Cast:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.broker = Broker(stage)
-        random = stage.random
-        self.purchases = [
-            Purchase(number, _wanted(random), random.choice(TOKENS)) for number in range(random.randint(3, 6))
-        ]
+        random, is_about_one_thing = stage.random, stage.troubles.cell is not None
+        buyers = 3 if is_about_one_thing else random.randint(3, 6)
+        self.purchases = [Purchase(number, _wanted(random), random.choice(TOKENS)) for number in range(buyers)]
         self.buyers = [Buyer(stage, purchase) for purchase in self.purchases]
         self.visitors: list[Visitor] = [Browser(stage), Importer(stage)]
-        self.operators = [Operator(stage, name, tuple(STOCK), errands=4) for name in ("grace", "alan")]
+        names = ("grace",) if is_about_one_thing else ("grace", "alan")
+        self.operators = [Operator(stage, name, tuple(STOCK), errands=4) for name in names]
 
     def live(self) -> list[str]:
         """The day and the evening. Returns what was wrong."""
