@@ -12,7 +12,7 @@ KEPT = 12
 _ID = re.compile(r"([a-z]{3})_[0-9A-Z]{26,36}")
 KINDS = {
     "cart_id": "crt", "cart": "crt", "line_id": "lin", "checkout_id": "chk", "checkout": "chk", "order_id": "ord",
-    "payment_id": "pay", "shipment_id": "shp",
+    "payment_id": "pay", "shipment_id": "shp", "endpoint_id": "whe",
 }
 """What a parameter or a field of this name wants."""
 

@@ -9,7 +9,10 @@ from tests.hostile.shop import Shop
 from tests.hostile.wire import Headers
 
 SEES = ("cart_id", "other_cart", "checkout_id", "order_checkout", "sold_cart", "full_cart")
-NAMED = ("order_id", "waiting_order", "payment_id", "held_payment", "idle_payment", "shipment_id", "idle_shipment")
+NAMED = (
+    "order_id", "waiting_order", "payment_id", "held_payment", "idle_payment", "shipment_id", "idle_shipment",
+    "endpoint_id",
+)
 
 ROLES = (
     "a guest", "shopper A", *(f"a key with {scope}" for scope in sorted(scopes())), "a key without",

@@ -31,7 +31,11 @@ class TestRole:
 
     @pytest.mark.proves("R16")
     def test_that_may_everything_does_everything(self, world: World) -> None:
-        tally = Episode(world, seed="everything", name="everything at once").run(800)
+        tally, number = Tally(), 0
+        while set(operations()) - set(tally.done) and number < 8:
+            number += 1
+            with undone():
+                tally.add(Episode(world, seed=f"everything/{number}", name="everything at once").run(400))
 
         assert tally.wrong == []
         assert sorted(set(operations()) - set(tally.done)) == []
