@@ -39,7 +39,7 @@ def _last_of(step: str, moments: list[Moment]) -> Moment:
 
 
 class TestKilled:
-    @pytest.mark.proves("R1", "R3", "I1", "I2", "I3", "I4", "I5", "I8", "I9")
+    @pytest.mark.proves("R1", "R3", "S5", "I1", "I2", "I3", "I4", "I5", "I8", "I9")
     @pytest.mark.withstands("payments", "provider", "down")
     def test_while_an_order_is_placed_and_followed_it_is_placed_once(self, buying: Journey) -> None:
         assert buying.failures(PLACED) == []
