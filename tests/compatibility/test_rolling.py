@@ -8,7 +8,7 @@ import re
 import secrets
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -34,6 +34,12 @@ CLOSE = """
 from django.core.management import call_command
 call_command("events", "status")
 call_command("audit")
+"""
+REPAIR = """
+from contextlib import suppress
+from django.core.management import CommandError, call_command
+with suppress(CommandError):
+    call_command("audit", "--repair")
 """
 EACH = 3
 """Orders placed in each part of the story, at least."""
@@ -129,7 +135,9 @@ class TestTheLastReleaseBesideTodayOnOneDatabase:
             assert traffic.failed == []
             until(partial(is_done, new, len(traffic.bought)), explain=lambda: new.run(COUNT) + old.said() + new.said())
 
-        until(partial(is_in_order, new), explain=lambda: new.run(CLOSE))
+        with new.serving():  # a module that is new hears by repair what the last release announced to nobody
+            new.run(REPAIR)
+            until(partial(is_in_order, new), explain=new.said)
 
 
 def is_done(site: Site, count: int) -> bool:
@@ -139,5 +147,11 @@ def is_done(site: Site, count: int) -> bool:
 
 def is_in_order(site: Site) -> bool:
     """Whether each fact is where it was to be told, and the books balance."""
-    *owed, books = site.run(CLOSE).splitlines()
+    with suppress(AssertionError):  # there are findings yet
+        return _is_in_order(site.run(CLOSE).splitlines())
+    return False
+
+
+def _is_in_order(said: list[str]) -> bool:
+    *owed, books = said
     return "in order" in books and all(re.search(r" 0 owed +0 dead", line) for line in owed if " owed" in line)
