@@ -1,6 +1,6 @@
 """Counts SQL statements over all databases: of this thread, or of the processes where the shop runs.
 
-Savepoints of the test's own frame are not counted.
+The frames of transactions, and savepoints of the test's own, are not counted.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from django.db import connections
 
 from storefront.calls.transport import REPEATING
 
-_FRAMES = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "PRAGMA")
+_FRAMES = ("BEGIN", "SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "PRAGMA")
 
 
 class Statements(list[tuple[str, str]]):
