@@ -23,8 +23,8 @@ from drill.premises import HOST, ROOT, START_SECONDS, Trouble, is_ready, plain_e
 from storefront.testing.broker import VARIABLE, broker_of
 from storefront.testing.faults.points import tell_to_die
 from storefront.testing.faults.wire import Wires, wires
-from storefront.testing.postgresql import Cluster, cluster, free_port
-from storefront.testing.processes import topology_of
+from storefront.testing.postgresql import Cluster, cluster
+from storefront.testing.processes import free_ports, topology_of
 from storefront.topology.manifests import topology_text
 from storefront.topology.plan import Process, Topology, load
 
@@ -146,8 +146,9 @@ class Premises:
         self._routes: list[tuple[str, str]] = [(path, module) for path, module in built["routes"]]
         topology = topology_of(self.name, load("monolith", TOPOLOGIES).modules, TOPOLOGIES)
         webs = WEBS if len(topology.processes) == 1 else 1
-        ports = {process.name: [free_port() for _ in range(webs)] for process in topology.processes}
-        self._addresses = self.wires.lead(ports)
+        with free_ports(webs * len(topology.processes)) as found:  # all different, from those of the wires too
+            ports = {process.name: [found.pop() for _ in range(webs)] for process in topology.processes}
+            self._addresses = self.wires.lead(ports)
         self._topology = topology._replace(
             processes=tuple(self._at_its_wire(process) for process in topology.processes)
         )
