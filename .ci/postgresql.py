@@ -1,7 +1,7 @@
-"""Run a command with DATABASE_URL naming a PostgreSQL server: `python .ci/postgresql.py COMMAND ...`.
+"""Run a command with DATABASE_URL naming a PostgreSQL server: `python .ci/postgresql.py [--own] COMMAND ...`.
 
 The server is the one of DATABASE_URL, else one on 127.0.0.1:5432 that trusts us, else a throwaway cluster made with
-the binaries on this machine. Exits 3, saying how to enable it, if there is none of these.
+the binaries on this machine; with --own always such a cluster, which bears the connections of many processes. Exits 3, saying how to enable it, if there is none of these.
 """
 
 import getpass
@@ -26,6 +26,9 @@ NAME = f"shop{os.getpid()}"
 
 def main(command: list[str]) -> int:
     """Run `command`; its exit code, or 3 without any PostgreSQL."""
+    if command[0] == "--own" and binaries() is not None:
+        return _run_on_our_own(command[1:])
+    command = command[1:] if command[0] == "--own" else command
     given = os.environ.get("DATABASE_URL", "")
     if given.startswith("postgres"):
         return _run(command, given)
@@ -35,7 +38,11 @@ def main(command: list[str]) -> int:
     if binaries() is None:
         sys.stdout.write(NONE_FOUND)
         return 3
-    with throwaway() as port:
+    return _run_on_our_own(command)
+
+
+def _run_on_our_own(command: list[str]) -> int:
+    with throwaway("max_connections=600") as port:
         return _run(command, f"postgres://{USER}@127.0.0.1:{port}/{NAME}")
 
 
