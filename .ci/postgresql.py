@@ -1,7 +1,8 @@
 """Run a command with DATABASE_URL naming a PostgreSQL server: `python .ci/postgresql.py [--own] COMMAND ...`.
 
 The server is the one of DATABASE_URL, else one on 127.0.0.1:5432 that trusts us, else a throwaway cluster made with
-the binaries on this machine; with --own always such a cluster, which bears the connections of many processes. Exits 3, saying how to enable it, if there is none of these.
+the binaries on this machine. With --own it is such a cluster wherever there are binaries: it bears the connections of
+many. Exits 3, saying how to enable it, if there is none of these.
 """
 
 import getpass
