@@ -32,7 +32,7 @@ def delivery(number: int, **changes: Any) -> dict[str, Any]:
 
 def deed(number: int, **changes: Any) -> dict[str, Any]:
     """A row of payments_auditentry."""
-    texts = ("command", "detail", "object_type", "object_id", "object_name", "request_id", "operator_name")
+    texts = ("command", "detail", "object_type", "object_id", "object_name", "request_id", "operator_name", "seal")
     return dict.fromkeys(texts, "") | {
         "id": number, "at": NOON, "operator": "ada", "action": "void", "outcome": "done", "changes": "[]",
     } | changes

@@ -202,7 +202,7 @@ class TestThePublicEdge:
         monkeypatch.setattr("storefront.rest.hotview._respond", forever)
         answer = committed_world.client.get("/api/v1/products", headers={"Deadline-Ms": "100"})
 
-        assert (ends, answer.status_code) == (["cut off"], 500)
+        assert (ends, answer.status_code) == (["cut off"], 503)
 
 
 def _looking(seen: list[float]) -> Any:

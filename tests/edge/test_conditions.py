@@ -75,7 +75,9 @@ class TestUpdate:
             if operation.parameters_in("header")["If-Match"].get("required")
         ]
 
-        assert [operation.name for operation in required] == ["PATCH /stock/{sku}/{location}"]
+        assert [operation.name for operation in required] == [
+            "PATCH /stock/{sku}/{location}", "PATCH /webhook-endpoints/{endpoint_id}",
+        ]
         for operation in required:
             assert shop.ask(sound_request(operation).without("If-Match")).status == 428
 
@@ -87,7 +89,7 @@ def _again(operation: Operation) -> Request:
 
 def _is_gone(operation: Operation) -> bool:
     """What was deleted has no version."""
-    return operation.name == "DELETE /carts/{cart_id}"
+    return operation.name in ("DELETE /carts/{cart_id}", "DELETE /webhook-endpoints/{endpoint_id}")
 
 
 @pytest.mark.proves("S6")

@@ -29,13 +29,17 @@ OTHER_BODIES: dict[str, dict[str, Any]] = {
     "POST /orders/{order_id}/hold": {"reason": "Another."}, "POST /orders/{order_id}/cancel": {"reason": "Another."},
     "POST /payments/{payment_id}/capture": {"amount": {"amount": 101, "currency": "EUR"}},
     "POST /payments/{payment_id}/refunds": {"reason": "Another."}, "PATCH /stock/{sku}/{location}": {"on_hand": 91},
-    "POST /stock/adjustments": {"change": 6},
+    "POST /stock/adjustments": {"change": 6}, "POST /webhook-endpoints": {"description": "Another."},
+    "PATCH /webhook-endpoints/{endpoint_id}": {"description": "Another."},
+    "POST /webhook-endpoints/{endpoint_id}/rotate-secret": {"old_for_hours": 2},
+    "POST /webhook-endpoints/{endpoint_id}/replay": {"event": "evt_another"},
 }
 """What makes another request of the sound one."""
 WITHOUT_ANOTHER = {
     "DELETE /carts/{cart_id}", "DELETE /carts/{cart_id}/lines/{line_id}", "POST /orders/{order_id}/release",
     "POST /payments/{payment_id}/void", "POST /shipments/{shipment_id}/dispatch",
-    "POST /shipments/{shipment_id}/cancel",
+    "POST /shipments/{shipment_id}/cancel", "DELETE /webhook-endpoints/{endpoint_id}",
+    "POST /webhook-endpoints/{endpoint_id}/test",
 }
 """Their path says it all."""
 

@@ -57,6 +57,8 @@ class TestEveryTable:
         assert checks.unruled([Wish]) == ["cart.Wish"]
 
     def test_whose_job_is_not_scheduled_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for module in modules_here():
+            declaring.rules(module)  # each declares its own while it is imported, and not into what is planted here
         rules = declaring.RULES | {"cart.cart": Rule("its time", "expire_carriages")}
         monkeypatch.setattr(declaring, "RULES", rules)
 

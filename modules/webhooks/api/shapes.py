@@ -10,6 +10,8 @@ from modules.webhooks.models import Fact, Message
 from storefront.interface import Value
 from storefront.rest import Listing, Shape
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+"""With its offset from UTC: a time of day alone is another one in each place."""
 EventId = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
 
@@ -47,8 +49,8 @@ class ReplayIn(Shape):
     """
 
     event: EventId | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     after: EventId | None = None
 
 
@@ -68,8 +70,8 @@ class EndpointOut(Value):
     events: tuple[str, ...]
     status: Status
     disabled_reason: str
-    failing_since: datetime | None
-    old_secret_until: datetime | None
+    failing_since: Moment | None
+    old_secret_until: Moment | None
     version: int
     created_at: datetime
 
