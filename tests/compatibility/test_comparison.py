@@ -180,7 +180,7 @@ class TestAnIntendedBreak:
     def test_of_an_event_is_a_new_version_that_the_old_is_upcast_to(self) -> None:
         changes = (
             ('type="cart.cart_completed", version=1', 'type="cart.cart_completed", version=2'),
-            ("    cart_id: str\n    order_id: str\n", "    cart_id: str\n    order: str\n"),
+            ('."""\n\n    cart_id: str\n    order_id: str\n\n', '."""\n\n    cart_id: str\n    order: str\n\n'),
         )
 
         assert broken_by("cart", *changes, upcasts=frozenset({("cart.cart_completed", 1)})) == []

@@ -65,7 +65,7 @@ class RabbitMQ:
         try:
             with Connection(self._url) as connection, connection.channel() as channel:
                 time.sleep(0.2)  # until the server has noticed the break
-                return sum(_purged(channel, module) for module in ("catalog", "checkout", "shipping"))
+                return sum(_purged(channel, module) for module in ("catalog", "checkout", "shipping", "webhooks"))
         finally:
             self.wire.mend()
 

@@ -18,7 +18,7 @@ from tests.faults.drill import ROOT
 from tests.faults.premises import premises
 
 HURRIED = "tests.faults.brokers.hurried"
-QUEUES = "events.catalog,events.checkout,events.shipping"
+QUEUES = "events.catalog,events.checkout,events.shipping,events.webhooks"
 PATIENCE_SECONDS = 90.0
 
 
