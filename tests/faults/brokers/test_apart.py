@@ -19,7 +19,7 @@ TOPOLOGY = """
 events = "{events}"
 
 [processes.shop]
-modules = ["cart", "catalog", "checkout", "inventory", "shipping"]
+modules = ["cart", "catalog", "checkout", "inventory", "shipping", "webhooks"]
 url = "http://{host}:{shop}"
 
 [processes.payments]
