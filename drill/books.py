@@ -11,7 +11,7 @@ from drill.premises import Trouble
 from drill.shopping import Bought
 
 SETTLE_SECONDS = 300
-MODULES = ("cart", "catalog", "checkout", "inventory", "payments", "shipping")
+MODULES = ("cart", "catalog", "checkout", "inventory", "payments", "shipping", "webhooks")
 
 _ORDERS = """
 SELECT orders.id, orders.cart_id, orders.total_minor,

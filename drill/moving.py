@@ -7,7 +7,7 @@ from drill.premises import HOST, Nginx, Premises, Process
 from storefront.testing.postgresql import free_port
 
 MODULE = "payments"
-OTHERS = ("cart", "catalog", "checkout", "inventory", "shipping")
+OTHERS = ("cart", "catalog", "checkout", "inventory", "shipping", "webhooks")
 GRACE_SECONDS = 3.0
 """For what is under way in processes that nginx leads nobody to any more; an order is waited for 2 s."""
 TOPOLOGY = 'events = "http"\n'
