@@ -113,7 +113,7 @@ class TestTheCarriersInbox:
 
         assert "unmatched" in said("carrier_reports", "list")
         assert "SBX0" in said("carrier_reports", "show", str(report.pk))
-        assert "acted upon again" in said("carrier_reports", "replay", str(report.pk))
+        assert "handled again" in said("carrier_reports", "replay", str(report.pk))
         world.settle()
 
         assert Shipment.objects.get().status == "delivered"
