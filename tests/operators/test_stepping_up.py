@@ -16,11 +16,7 @@ from storefront.testing.world import World
 from tests.operators.desk import CODE, Desk
 from tests.operators.office import log_of
 
-
-@pytest.fixture(autouse=True)
-def required(settings: Any) -> None:
-    settings.STOREFRONT_SECOND_FACTOR = "required"
-    settings.PASSWORD_HASHERS = ["tests.operators.desk.Quick"]
+pytestmark = pytest.mark.usefixtures("second_factor_required")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -39,7 +40,7 @@ class Letter(NamedTuple):
     body: bytes
 
 
-class Sender:
+class Sender(ABC):
     """A provider or a carrier. new, old: its two secrets during a rotation; retired: one that holds no more."""
 
     name: str
@@ -58,21 +59,21 @@ class Sender:
         """Send a letter, signed now. by: the name of a secret."""
         return int(self.post(letter.body, signed(letter, secret(by or self.new))).status_code)
 
+    @abstractmethod
     def stored(self) -> list[str]:
         """The ids of the letters that were kept."""
-        raise NotImplementedError
 
+    @abstractmethod
     def letters(self, count: int, chance: Random) -> list[Letter]:
         """Let things happen unheard by the shop; at least as many letters about them, in the order of the facts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ours(self) -> dict[str, Any]:
         """What the shop holds for true, by the id of the thing."""
-        raise NotImplementedError
 
+    @abstractmethod
     def theirs(self) -> dict[str, Any]:
         """What is true at the sender, in the same words."""
-        raise NotImplementedError
 
 
 def signed(letter: Letter, key: str | bytes, *, at: datetime | None = None) -> dict[str, str]:
