@@ -5,6 +5,7 @@ It runs as the monolith on the same databases, does no work of its own, and its 
 
 import os
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -132,17 +133,35 @@ def _rest() -> Rest:
 
 
 def _books() -> Books:
-    from collections import defaultdict
-
-    from django.apps import apps
-
-    from modules.checkout.models import Order, OrderFlag, OrderLine
+    from modules.checkout.models import Order
     from modules.inventory.models import Level
-    from modules.payments.models import Attempt, Payment
-    from modules.payments.sandbox.models import BankPayment
-    from modules.shipping.models import Shipment
+    from modules.payments.models import Attempt
 
-    sagas = apps.get_model("checkout", "SagaRow").objects
+    paid, unclaimed = _money()
+    units, flags, parcels = _units(), _flags(), _parcels()
+    orders = [
+        Placed(
+            id=order.id, cart=order.cart_id, checkout=order.checkout_id, status=order.status, total=order.total_minor,
+            units=units[order.serial], flags=flags[order.id], parcels=parcels[order.id],
+            payments=paid.pop(order.id, []),
+        )
+        for order in Order.objects.order_by("serial").iterator()
+    ]
+    return Books(
+        orders=orders, strays=[each for payments in paid.values() for each in payments], unclaimed=unclaimed,
+        levels={row.item_id: (row.on_hand, row.allocated, row.reserved) for row in Level.objects.iterator()},
+        refunds={
+            row.refund_id: (row.status, row.amount) for row in Attempt.objects.filter(kind="refund").iterator()
+        },
+        under_way=_under_way(),
+    )
+
+
+def _money() -> tuple[dict[str, list[Money]], list[str]]:
+    """Order -> its payments; and the bank's payments with money that none of them claims."""
+    from modules.payments.models import Payment
+    from modules.payments.sandbox.models import BankPayment
+
     bank = {row.id: row for row in BankPayment.objects.iterator()}
     paid = defaultdict[str, list[Money]](list)
     for payment in Payment.objects.order_by("id").iterator():
@@ -155,39 +174,46 @@ def _books() -> Books:
                 bank_held=theirs.authorized - theirs.captured - theirs.voided if theirs else 0,
             )
         )
+    unclaimed = [
+        row.id for row in bank.values() if row.captured - row.refunded or row.authorized - row.captured - row.voided
+    ]
+    return paid, unclaimed
+
+
+def _units() -> dict[int, dict[str, int]]:
+    """Serial of an order -> SKU -> units."""
+    from modules.checkout.models import OrderLine
+
     units = defaultdict[int, dict[str, int]](dict)
     for serial, sku, quantity in OrderLine.objects.values_list("order_id", "sku", "quantity").iterator():
         units[serial][sku] = units[serial].get(sku, 0) + quantity
+    return units
+
+
+def _flags() -> dict[str, list[str]]:
+    from modules.checkout.models import OrderFlag
+
     flags = defaultdict[str, list[str]](list)
     for order_id, code in OrderFlag.objects.values_list("order_id", "code").iterator():
         flags[order_id].append(code)
-    parcels = defaultdict[str, int](int)
-    for order_id in Shipment.objects.exclude(status="canceled").values_list("order_id", flat=True).iterator():
-        parcels[order_id] += 1
-    orders = [
-        Placed(
-            id=order.id, cart=order.cart_id, checkout=order.checkout_id, status=order.status, total=order.total_minor,
-            units=units[order.serial], flags=flags[order.id], parcels=parcels[order.id],
-            payments=paid.pop(order.id, []),
-        )
-        for order in Order.objects.order_by("serial").iterator()
+    return flags
+
+
+def _parcels() -> dict[str, int]:
+    from modules.shipping.models import Shipment
+
+    return Counter(Shipment.objects.exclude(status="canceled").values_list("order_id", flat=True).iterator())
+
+
+def _under_way() -> list[str]:
+    from django.apps import apps
+
+    sagas = apps.get_model("checkout", "SagaRow").objects
+    return [
+        f"{row.saga} {row.id} of {row.subject}, {row.status} at step {row.step}, {row.attempts} attempts,"
+        f" next at {row.next_at}, lease until {row.lease_until}: {row.error}"
+        for row in sagas.exclude(status__in=("done", "undone"), next_at=None)
     ]
-    return Books(
-        orders=orders, strays=[each for payments in paid.values() for each in payments],
-        unclaimed=[
-            row.id for row in bank.values()
-            if row.captured - row.refunded or row.authorized - row.captured - row.voided
-        ],
-        levels={row.item_id: (row.on_hand, row.allocated, row.reserved) for row in Level.objects.iterator()},
-        refunds={
-            row.refund_id: (row.status, row.amount) for row in Attempt.objects.filter(kind="refund").iterator()
-        },
-        under_way=[
-            f"{row.saga} {row.id} of {row.subject}, {row.status} at step {row.step}, {row.attempts} attempts,"
-            f" next at {row.next_at}, lease until {row.lease_until}: {row.error}"
-            for row in sagas.exclude(status__in=("done", "undone"), next_at=None)
-        ],
-    )
 
 
 def _audit() -> list[str]:
