@@ -151,7 +151,11 @@ def _attribute_values(ids: Mapping[str, str], products: Sequence[ProductInput]) 
 
 
 def _believe(promises: Iterable[Promise]) -> None:
-    """What inventory announces later is newer than any of this: sequence 0."""
+    """What inventory announces later is newer than any of this: sequence 0.
+
+    Its announcements may be arriving already: rows are taken in the order of SKUs, as inventory announces them, so that
+    neither waits for the other.
+    """
     Availability.objects.bulk_create(
         [
             Availability(
@@ -163,7 +167,7 @@ def _believe(promises: Iterable[Promise]) -> None:
                 shown=shown(promise.band, promise.expected_date),
                 sequence=0,
             )
-            for promise in promises
+            for promise in sorted(promises, key=lambda promise: promise.sku)
         ],
         ignore_conflicts=True,
     )

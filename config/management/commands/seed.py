@@ -7,7 +7,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandError
 
 from config.seeding import curated, synthetic
-from storefront.events.relay import deliver
+from config.seeding.announcing import announcing, settle
 from storefront.topology import modules_here
 
 
@@ -28,20 +28,12 @@ class Command(BaseCommand):
             if f"seed_{module}" in get_commands():
                 call_command(f"seed_{module}", stdout=self.stdout)
         curated.open_stock(tell=self._tell)
-        self._settle()
+        settle(tell=self._tell)
         curated.load_products(tell=self._tell)
+        settle(tell=self._tell)
         if options["products"]:
-            synthetic.add_products(options["products"], tell=self._tell)
-        self._settle()
-
-    def _settle(self) -> None:
-        """Let every module hear what was announced, so that the first page shows what is in stock."""
-        delivered, told = 0, 0
-        while done := sum(deliver(module) for module in modules_here()):
-            delivered += done
-            if delivered - told >= 5_000:
-                self._tell(f"{delivered} announcements delivered ...")
-                told = delivered
+            with announcing(tell=self._tell):
+                synthetic.add_products(options["products"], tell=self._tell)
 
     def _tell(self, sentence: str) -> None:
         self.stdout.write(sentence)
