@@ -16,10 +16,15 @@ class DisputeOfNobody(LookupError):
     """The disputed payment is not known here (yet)."""
 
 
+class DisputedBeforeTaken(LookupError):
+    """More is disputed than is known to be taken, while a capture is under way: its answer has been overtaken."""
+
+
 def record_dispute(provider: str, notice: Notice, *, now: datetime) -> str:
     """Enter a chargeback in the ledger and mark the payment; a second notice of it changes nothing.
 
     :raises DisputeOfNobody: no payment has this reference
+    :raises DisputedBeforeTaken: it is to be heard again when the capture's outcome is known
     """
     payment = Payment.objects.select_for_update().filter(provider=provider, reference=notice.reference).first()
     if payment is None or not notice.reference or notice.amount is None:
@@ -29,7 +34,10 @@ def record_dispute(provider: str, notice: Notice, *, now: datetime) -> str:
         return "known already"
     if notice.amount.currency != payment.currency:
         return _alarm(payment, f"Disputed in another currency: {notice.amount}.")
-    if not 0 < notice.amount.amount <= payment.captured - payment.charged_back:
+    taken = payment.captured - payment.charged_back
+    if taken < notice.amount.amount <= taken + payment.charge_pending:
+        raise DisputedBeforeTaken(f"{notice.amount} of {payment.id} are disputed; their capture is not confirmed.")
+    if not 0 < notice.amount.amount <= taken:
         return _alarm(payment, f"Disputed for {notice.amount}, which is not what was taken.")
     Attempt.objects.create(
         key=key, payment=payment, kind="dispute", amount=notice.amount.amount, status=Attempt.Status.SUCCESS,

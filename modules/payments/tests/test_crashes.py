@@ -8,7 +8,7 @@ import pytest
 from modules.payments.audit import audit
 from modules.payments.events import PaymentAuthorized, PaymentCaptured
 from modules.payments.interface import PaymentVoided
-from modules.payments.models import Attempt
+from modules.payments.models import Attempt, Payment, WebhookReceipt
 from modules.payments.sandbox.models import BankPayment
 from modules.payments.sandbox.provider import Sandbox
 from modules.payments.tests.till import Till
@@ -148,3 +148,30 @@ class TestAnAuthorizationThatArrivesAfterTheVoid:
 
 def _die(_self: Sandbox, **_request: Any) -> None:
     raise Killed
+
+
+class TestADisputeThatOvertakesTheCapturesAnswer:
+    def disputed_early(self, till: Till, die_after: Callable[[str], None]) -> str:
+        payment = till.authorize("tok_chargeback")
+        die_after("capture")
+        with pytest.raises(Killed):
+            till.capture(payment.id, 1250)
+        till.later(seconds=2)  # the bank's webhook is here before the sweep
+        return payment.id
+
+    def test_waits_for_it(self, till: Till, die_after: Callable[[str], None]) -> None:
+        payment_id = self.disputed_early(till, die_after)
+
+        assert "DisputedBeforeTaken" in WebhookReceipt.objects.get().result
+        assert Payment.objects.get(id=payment_id).alarm == ""
+
+    def test_is_entered_when_the_capture_is_known(self, till: Till, die_after: Callable[[str], None]) -> None:
+        payment_id = self.disputed_early(till, die_after)
+
+        till.later(minutes=2)
+        till.later(minutes=2)
+
+        assert till.kinds(payment_id)[-2:] == ["charge_success", "chargeback"]
+        assert till.seen(payment_id).status == "disputed"
+        assert Payment.objects.get(id=payment_id).alarm == ""
+        assert list(audit()) == []
