@@ -128,10 +128,11 @@ def _world() -> Iterator["World"]:
     from storefront import clock, schedule
     from storefront.calls import retry, transport
     from storefront.events import transport as events
+    from storefront.keeping.platform import JOB
     from storefront.testing.world import World
     from storefront.topology import modules_here, topology
 
-    schedule.forget()
+    schedule.forget(but=JOB)  # a test's shop is new: nothing is old enough to be forgotten until its clock is turned
     retry.forget()
     events.STAND_INS.update({module: [] for module in set(topology().modules) - set(modules_here())})
     try:
