@@ -7,7 +7,7 @@ the clock, whether all work is done, which statements were sent.
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from multiprocessing.connection import Client, Connection
 from typing import Any
@@ -152,6 +152,12 @@ class Agent(threading.Thread):
         was_awake = awake.is_set()
         work_nudged(modules_here())
         return was_awake
+
+    def _manage(self, words: Sequence[str]) -> tuple[str, str]:
+        """Give a command of `manage.py` here."""
+        from storefront.testing.managing import managed
+
+        return managed(words)
 
     def _record(self) -> None:
         self._seen = []

@@ -18,6 +18,7 @@ from storefront.interface import Interface
 from storefront.testing.broker import broker_of
 from storefront.testing.client import ProcessClient, send_to
 from storefront.testing.fake import FakeCarrier
+from storefront.testing.managing import Said
 from storefront.testing.processes import TESTS, UNHURRIED, Processes, programs_of, topology_of
 from storefront.testing.statements import ELSEWHERE
 from storefront.testing.world import TurnableClock, World
@@ -91,6 +92,13 @@ class WorldOfProcesses(World):
     def at_work(self) -> Iterator[None]:
         """As always: the processes never rest."""
         yield
+
+    def manage(self, module: str, *words: str) -> Said:
+        """Give it there, where nothing is installed but what that process runs."""
+        process = self.processes.topology.provider_of(module)
+        assert process, f"No process runs {module}."
+        said: Said = self.processes.ask_one(process.name, "manage", words=words)
+        return said
 
     def settle_nudged(self) -> None:
         """Have done what commits have left to do, in every process, while the background rests."""

@@ -151,6 +151,17 @@ class Processes:
         except (EOFError, OSError) as error:
             raise ProcessTrouble(f"A process has died: {error!r}.\n{self.said()}") from error
 
+    def ask_one(self, name: str, what: str, **arguments: Any) -> Any:
+        """Ask the process of this name.
+
+        :raises ProcessTrouble: it is gone, or does not answer in a minute
+        """
+        try:
+            self._lines[name].send((what, arguments))
+            return self._answer(name, self._lines[name])
+        except (EOFError, OSError) as error:
+            raise ProcessTrouble(f"{name} has died: {error!r}.\n{self.said()}") from error
+
     def _answer(self, name: str, line: Connection) -> Any:
         if not wait([line], ANSWER_SECONDS):
             raise ProcessTrouble(f"{name} does not answer.\n{self.said()}")

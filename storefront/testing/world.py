@@ -16,6 +16,7 @@ from storefront.interface import Interface, connect
 from storefront.nudge import awake, nudged
 from storefront.testing.client import client
 from storefront.testing.fake import FakeCarrier
+from storefront.testing.managing import Said, managed
 from storefront.topology import modules_here
 
 E = TypeVar("E", bound=Event)
@@ -70,6 +71,10 @@ class World:
         finally:
             background.stop()
             background.join()
+
+    def manage(self, module: str, *words: str) -> Said:
+        """Give a command of `manage.py` in the process that runs this module."""
+        return managed(words)
 
     def settle_nudged(self) -> None:
         """Do what commits of this test have left to do, as the serving process does between its polls."""

@@ -1,6 +1,5 @@
 """`manage.py personal`: tell a person what the shop holds of them, or forget them."""
 
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -48,7 +47,7 @@ class Command(BaseCommand):
             Path(options["file"]).write_bytes(text + b"\n")
             self.stdout.write(f"Written to {options['file']}.")
         else:
-            sys.stdout.write(text.decode() + "\n")
+            self.stdout.write(text.decode())
 
     def erase(self, email: str, options: dict[str, Any]) -> None:
         """What was erased, and what stays and why."""
