@@ -125,6 +125,7 @@ class SagaRow(models.Model):
     state = models.TextField()
     refusal = models.TextField(default="", blank=True)
     attempts = models.PositiveIntegerField(default=0)
+    unanswered = models.PositiveIntegerField(default=0, db_default=0)  # taken so often since it was last heard of
     error = models.TextField(default="", blank=True)
     started_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True)  # null: nothing more to do, or parked

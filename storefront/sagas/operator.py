@@ -30,7 +30,7 @@ def resume(module: str, saga_id: str) -> None:
     if status == "parked":
         status = "undoing" if run.row.refusal else "running"
     rows = store.table(module).filter(id=saga_id, status__in=("running", "undoing", "parked"))
-    rows.update(status=status, next_at=clock.now(), attempts=0)
+    rows.update(status=status, next_at=clock.now(), attempts=0, unanswered=0)
     nudge(module, "sagas")
 
 
@@ -85,7 +85,7 @@ def _taken(module: str, saga_id: str) -> Run:
     run = _found(module, saga_id)
     if run.status == "parked":
         resume(module, saga_id)
-    taken = store.take(module, saga_id, before_time=True)
+    taken = store.take(module, saga_id, as_operator=True)
     if taken is None:
         raise SagaBusy(f"Saga {saga_id} is being moved at this moment, or is finished.")
     return taken

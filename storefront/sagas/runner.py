@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,6 +33,11 @@ BRISK = 5
 """Attempts after which the pauses begin to double: about 2 s."""
 PARK_AFTER = 20
 """Attempts at an undo, or at a step with a bug in it, before an operator is asked."""
+GIVE_UP_AFTER = 5
+"""Times that a suspect step, or undo, was begun and never ended, before it is not begun again."""
+ENDS_ITS_PROCESS = (
+    f"The process that ran this step ended without a word, {GIVE_UP_AFTER} times in a row; it was not begun again."
+)
 
 
 def start(saga: type[Saga], state: Value, *, subject: str, saga_id: str = "", held: bool = False) -> Run:
@@ -104,6 +110,7 @@ def _kept(run: Run, *, to_the_end: bool, is_ending: Callable[[], bool] = never) 
         _advance(run, to_the_end=to_the_end, is_ending=is_ending)
     except LeaseLost:
         log.info("Another runner took a saga over.", extra={"saga": run.id})
+        _lives_on(run)
         return False
     except (OperationalError, InterfaceError) as error:
         log.warning(
@@ -111,8 +118,14 @@ def _kept(run: Run, *, to_the_end: bool, is_ending: Callable[[], bool] = never) 
             extra={"saga": run.id, "error": f"{error}"},
         )
         drop_if_broken(run.saga.module)
+        _lives_on(run)
         return False
     return True
+
+
+def _lives_on(run: Run) -> None:
+    with suppress(OperationalError, InterfaceError):
+        store.discount(run)
 
 
 def _advance(run: Run, *, to_the_end: bool, is_ending: Callable[[], bool]) -> None:
@@ -122,12 +135,32 @@ def _advance(run: Run, *, to_the_end: bool, is_ending: Callable[[], bool]) -> No
         if is_ending() or (left is not None and left <= 0.05):
             store.save(run, next_at=clock.now(), let_go=True)
             return
+        if run.is_suspect and not _tried_again(run):
+            return
         was_pivot = run.step == run.saga.pivot_at() and run.status == "running"
         if not (_forward(run, let_go=was_pivot and not to_the_end) if run.status == "running" else _backward(run)):
             return
         if was_pivot and run.is_past_pivot and not to_the_end:
             nudge(run.saga.module, "sagas")
             return
+
+
+def _tried_again(run: Run) -> bool:
+    """The last attempt at this step ended without a word: the next one is counted before. Returns whether to go on.
+
+    What ends its process each time is given up: before the pivot all is undone, the step itself included; an undo, and
+    what comes after the pivot, is an operator's. It is never skipped.
+    """
+    if run.begun_alone < GIVE_UP_AFTER:
+        store.count(run)
+        return True
+    log.error("A saga's step ends the process that runs it.", extra={"saga": run.id, "step": run.step})
+    if run.status == "running" and run.step <= run.saga.pivot_at():
+        unavailable = StepUnavailable(step=run.saga.steps[run.step].name)
+        _begin_undo(run, unavailable, from_step=run.step, error=ENDS_ITS_PROCESS)
+        return True
+    _park(run, ENDS_ITS_PROCESS, attempts=run.row.attempts + GIVE_UP_AFTER)
+    return False
 
 
 def _forward(run: Run, *, let_go: bool) -> bool:
@@ -194,15 +227,15 @@ def _unanswered(run: Run, step: Step, error: Exception) -> bool:
     return _pause(run, error, may_park=False)
 
 
-def _begin_undo(run: Run, refusal: Refusal, *, from_step: int) -> None:
+def _begin_undo(run: Run, refusal: Refusal, *, from_step: int, **noted: Any) -> None:
     """Turn round. An earlier attempt of `from_step` may have had its effect, so its undo comes first."""
     text = store.refusal_text(refusal)
     if from_step < 0:  # the first step was refused: nothing was done
         run.status = "undone"
-        store.save(run, refusal=text, attempts=0, next_at=None, let_go=True)
+        store.save(run, refusal=text, attempts=0, next_at=None, let_go=True, **noted)
     else:
         run.step, run.status = from_step, "undoing"
-        store.save(run, refusal=text, attempts=0)
+        store.save(run, refusal=text, attempts=0, **noted)
 
 
 def _backward(run: Run) -> bool:
@@ -235,12 +268,17 @@ def _pause(run: Run, error: Exception, *, may_park: bool) -> bool:
     attempts = run.row.attempts + 1
     text = f"{type(error).__name__}: {error}"
     if may_park and attempts >= PARK_AFTER and not isinstance(error, (Unavailable, OutcomeUnknown)):
-        log.error("A saga is parked and needs an operator.", extra={"saga": run.id, "cause": text})
-        run.status = "parked"
-        store.save(run, attempts=attempts, error=text, next_at=None, let_go=True)
+        _park(run, text, attempts=attempts)
         return False
     store.save(run, attempts=attempts, error=text, next_at=_later(attempts), let_go=True)
     return False
+
+
+def _park(run: Run, cause: str, *, attempts: int) -> None:
+    """Nothing moves it any more but an operator."""
+    log.error("A saga is parked and needs an operator.", extra={"saga": run.id, "cause": cause})
+    run.status = "parked"
+    store.save(run, attempts=attempts, error=cause, next_at=None, let_go=True)
 
 
 def _later(attempts: int) -> datetime:

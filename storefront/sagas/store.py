@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.apps import apps
 from django.db import connections
+from django.db.models import F
 
 from storefront import clock
 from storefront.database.instant import adapted, aware
@@ -22,6 +23,9 @@ LEASE = timedelta(seconds=10)
 
 BATCH = 20
 """Sagas that a runner takes at once."""
+
+TRUSTED = 2
+"""Times that a saga may be taken and not be heard of again, as when a process is restarted, before it is suspect."""
 
 
 class LeaseLost(Exception):
@@ -39,6 +43,17 @@ class Run:
         self.status: str = row.status
         self.state: Any = msgspec.json.decode(row.state, type=self.saga.state)
         self.lease_until: datetime = row.lease_until
+        self.is_counted = False
+
+    @property
+    def is_suspect(self) -> bool:
+        """Whether its present step may be what ends the processes that run it."""
+        return self.begun_alone >= 0
+
+    @property
+    def begun_alone(self) -> int:
+        """How often its present step was begun as a suspect and not ended; -1 where nothing is suspected."""
+        return max(int(self.row.unanswered) - TRUSTED - 1, -1)
 
     @contextmanager
     def unmoved_on_error(self) -> Iterator[None]:
@@ -91,7 +106,7 @@ def insert(saga: type[Saga], state: Value, *, subject: str, saga_id: str, now: d
     row = model_of(saga.module)(
         id=saga_id, saga=saga.__name__, version=saga.version, subject=subject, status="running",
         state=msgspec.json.encode(state).decode(), started_at=now, next_at=now,
-        lease_until=now + LEASE if held else now,
+        lease_until=now + LEASE if held else now, unanswered=int(held),
     )
     carry_out(saga.module, inserted([row]))
     return Run(row)
@@ -102,23 +117,31 @@ def find(module: str, saga_id: str) -> Run:
     return Run(table(module).get(id=saga_id))
 
 
-def take(module: str, saga_id: str, *, before_time: bool = False) -> Run | None:
-    """The lease of a saga that is due and that nobody holds; None otherwise. `before_time`: even if it waits."""
+def take(module: str, saga_id: str, *, as_operator: bool = False) -> Run | None:
+    """The lease of a saga that is due and that nobody holds; None otherwise.
+
+    A suspect is left to the background: whoever serves a shopper serves others too. `as_operator`: even if it waits,
+    and even a suspect, which is one no longer.
+    """
     now = clock.now()
     free = table(module).filter(id=saga_id, lease_until__lte=now, next_at__isnull=False)
-    if not before_time:
-        free = free.filter(next_at__lte=now)
-    if free.update(lease_until=now + LEASE) == 0:
+    if not as_operator:
+        free = free.filter(next_at__lte=now, unanswered__lt=TRUSTED)
+    if free.update(lease_until=now + LEASE, unanswered=1 if as_operator else F("unanswered") + 1) == 0:
         return None
     run = find(module, saga_id)
     return run if run.lease_until == now + LEASE else None
 
 
 _TAKE_DUE = """
-UPDATE {module}_sagarow SET lease_until = %s WHERE id IN (
+UPDATE {module}_sagarow SET lease_until = %s,
+    unanswered = CASE WHEN unanswered > {trusted} THEN unanswered ELSE unanswered + 1 END
+WHERE id IN (
     SELECT id FROM {module}_sagarow WHERE next_at <= %s AND lease_until <= %s
-    ORDER BY CASE WHEN {awaited} THEN 0 ELSE 1 END, next_at LIMIT %s{others})
-AND lease_until <= %s RETURNING id, saga, version, status, step, state, refusal, attempts, error, started_at
+    ORDER BY CASE WHEN unanswered < {trusted} THEN 0 ELSE unanswered END, CASE WHEN {awaited} THEN 0 ELSE 1 END, next_at
+    LIMIT %s{others})
+AND lease_until <= %s
+RETURNING id, saga, version, status, step, state, refusal, attempts, unanswered, error, started_at
 """
 
 
@@ -126,13 +149,14 @@ def take_due(module: str, *, limit: int = BATCH) -> list[Run]:
     """Take the sagas whose time has come and that nobody holds or is taking: one statement.
 
     Those before their pivot come first: somebody may wait for them, and nobody for the long queue of the others.
+    Suspects come last, and those among them that were begun most often.
     """
     now = clock.now()
     instant, lease_until = adapted(module, now), now + LEASE
     others = " FOR UPDATE SKIP LOCKED" if vendor(module) == "postgresql" else ""
     with connections[module].cursor() as cursor:
         cursor.execute(
-            _TAKE_DUE.format(module=module, others=others, awaited=_awaited(module)),
+            _TAKE_DUE.format(module=module, others=others, awaited=_awaited(module), trusted=TRUSTED),
             [adapted(module, lease_until), instant, instant, limit, instant],
         )
         names = [column[0] for column in cursor.description]
@@ -141,7 +165,7 @@ def take_due(module: str, *, limit: int = BATCH) -> list[Run]:
         row["started_at"] = aware(row["started_at"])
     known = [row for row in rows if (row["saga"], row["version"]) in SAGAS]  # others wait for the release that can
     runs = [Run(model_of(module)(**row, lease_until=lease_until)) for row in known]
-    return sorted(runs, key=lambda run: run.is_settled)
+    return sorted(runs, key=lambda run: (run.begun_alone, run.is_settled))
 
 
 def _awaited(module: str) -> str:
@@ -158,10 +182,31 @@ def save(run: Run, **changes: Any) -> None:
 
     :raises LeaseLost: if another runner holds the saga by now
     """
-    now, module = clock.now(), run.saga.module
-    lease_until = now if changes.pop("let_go", False) else now + LEASE
-    changes = {"step": run.step, "status": run.status, "state": msgspec.json.encode(run.state).decode()} | changes
-    held = {"id": run.id, "lease_until": run.lease_until}
+    held = not changes.pop("let_go", False)
+    stands = {"step": run.step, "status": run.status, "state": msgspec.json.encode(run.state).decode()}
+    lease_until = clock.now() + (LEASE if held else timedelta())
+    _write(run, stands | {"unanswered": int(held)} | changes, lease_until=lease_until)
+    run.is_counted = False
+
+
+def count(run: Run) -> None:
+    """Write down, in a transaction of its own, that the present step of a suspect is about to be begun.
+
+    :raises LeaseLost: if another runner holds the saga by now
+    """
+    _write(run, {"unanswered": run.row.unanswered + 1}, lease_until=clock.now() + LEASE)
+    run.is_counted = True
+
+
+def discount(run: Run) -> None:
+    """The process lives, though it could not write down what came of the step: it is not the step that ends it."""
+    if run.is_counted:
+        rows = table(run.saga.module).filter(id=run.id, unanswered__gt=TRUSTED + 1)
+        rows.update(unanswered=F("unanswered") - 1)
+
+
+def _write(run: Run, changes: dict[str, Any], *, lease_until: datetime) -> None:
+    module, held = run.saga.module, {"id": run.id, "lease_until": run.lease_until}
     if carry_out(module, updated(model_of(module), changes | {"lease_until": lease_until}, where=held)) == 0:
         raise LeaseLost(run.id)
     for name, value in changes.items():
