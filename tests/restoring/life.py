@@ -78,11 +78,28 @@ class Life:
         )
         self.world.settle()
 
+    def give_back(self, _: str) -> None:
+        """An operator returns what is kept or set aside for orders that nobody knows."""
+        known, payments = set(Order.objects.values_list("id", flat=True)), connect(Payments)
+        for row in Payment.objects.exclude(order_id__in=known):
+            if row.status == "authorized":
+                payments.void(key=self.world.key(), payment_id=row.id)
+            elif row.captured > row.refunded:
+                payments.refund(
+                    key=self.world.key(), payment_id=row.id, refund_id=f"rfd_{row.id}", reason="lost",
+                    amount=Money(row.captured - row.refunded, row.currency),
+                )
+        self.world.settle()
+
     def backup(self, name: str) -> str:
         """Into a folder beside the shop; with what the bank knows, which no shop can restore."""
+        self.remember_bank(name)
+        return _said("backup", str(self._folder(name)))
+
+    def remember_bank(self, name: str) -> None:
+        """What the bank knows, beside the shop."""
         bank = [list(model.objects.values()) for model in BANK]
         self._folder(f"{name}.bank").write_text(json.dumps(bank, default=str))
-        return _said("backup", str(self._folder(name)))
 
     def restore(self, argument: str) -> str:
         """All of it, or some modules: `monday`, `monday:cart,payments`."""
@@ -113,6 +130,10 @@ class Life:
         """What became of every finding."""
         return [(each.finding.code, each.finding.about, each.outcome) for each in repaired()]
 
+    def say(self, option: str) -> str:
+        """What an operator reads who asks for the audit."""
+        return _said("audit", **({option: True} if option else {}))
+
     def tell(self, _: str) -> dict[str, Any]:
         """How the shop stands."""
         orders = Order.objects.order_by("serial")
@@ -121,6 +142,7 @@ class Life:
                 order.id: f"{order.status} {order.payment_status} {order.fulfilment_status}" for order in orders
             },
             "numbers": [order.number for order in orders],
+            "payments": dict(Payment.objects.values_list("order_id", "id")),
             "lost": sorted(set(Payment.objects.values_list("order_id", flat=True)) - {order.id for order in orders}),
             "kept": sum(bank.captured - bank.refunded for bank in BankPayment.objects.all()),
             "on hand": sum(Level.objects.values_list("on_hand", flat=True)),

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from modules.cart.interface import Cart, Standing
-from modules.checkout.books.known import LOST, Known, Suspicion, confirmed
+from modules.checkout.books.known import LOST, Known, Suspicion, confirmed, is_given_back
 from modules.checkout.models import Order
 from storefront.audit import Finding
 from storefront.audit.pages import asked_in_pages, pages_of
@@ -32,7 +32,8 @@ def _again(page: Sequence[Standing]) -> tuple[Standing, ...]:
 def _lost(page: Sequence[Standing]) -> Iterator[Said]:
     known = Known([standing.order_id for standing in page])
     for standing in page:
-        if standing.order_id not in known.orders and standing.order_id not in known.busy:
+        is_known = standing.order_id in known.orders or standing.order_id in known.busy
+        if not is_known and not is_given_back(standing.order_id):
             yield standing, Finding(
                 f"Cart {standing.cart_id} became order {standing.order_id}, which is not known here.",
                 code="checkout.cart_of_lost_order", about=standing.order_id, remedy=LOST,

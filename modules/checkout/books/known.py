@@ -6,10 +6,14 @@ from typing import TypeVar
 from django.apps import apps
 
 from modules.checkout.models import Order, OrderFlag
-from storefront.audit import Finding
+from modules.payments.interface import Payments
+from storefront.audit import Finding, NotDerivable
 from storefront.audit.pages import look_again
+from storefront.interface import connect
 
 T = TypeVar("T")
+
+payments = connect(Payments)
 
 LOST = "Nothing here can make the order anew: enter it by hand, or give back what is kept for it."
 
@@ -42,3 +46,24 @@ def confirmed(
     if suspects:
         look_again()
         yield from (finding for _, finding in check(again(suspects)))
+
+
+def check_given_back(order_id: str) -> None:
+    """An order that is lost is over once an operator has given all of its money back.
+
+    :raises NotDerivable: money is kept for it, or nobody knows whether it is
+    """
+    paid = payments.payments_of(order_id=order_id)
+    if not paid:
+        raise NotDerivable("Payments knows nothing of it; its provider may.")
+    if any(payment.captured != payment.refunded or payment.authorized != payment.captured for payment in paid):
+        raise NotDerivable("Money is kept for it.")
+
+
+def is_given_back(order_id: str) -> bool:
+    """Whether it is certain."""
+    try:
+        check_given_back(order_id)
+    except NotDerivable:
+        return False
+    return True

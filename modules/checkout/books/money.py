@@ -8,7 +8,7 @@ from django.db.models import F
 
 from modules.checkout import money
 from modules.checkout.books.known import LOST, Known, Suspicion, confirmed
-from modules.checkout.models import Order
+from modules.checkout.models import Checkout, Order
 from modules.payments.interface import Payments, PaymentView
 from storefront import clock
 from storefront.audit import Finding, NotDerivable
@@ -22,6 +22,8 @@ payments = connect(Payments)
 
 CONFIRMED_WITHIN = timedelta(hours=2)
 """Money that a shopper confirmed at the bank waits so long for the shopper to come back; then it is given back."""
+SETTLED_WITHIN = timedelta(minutes=10)
+"""Who began an order has ended it by then, or a saga still works on it."""
 
 Said = Suspicion[PaymentView]
 
@@ -100,16 +102,19 @@ def _without_order(payment: PaymentView, order: Order | None) -> Iterator[Said]:
             f"Payment {payment.id} keeps {kept} for order {order.number}, which is paid by {order.payment_id}.",
             code="checkout.paid_twice", about=payment.id, remedy="Refund the one that is not the order's.",
         )
-    elif payment.status == "authorized" and _is_old(payment):
+    elif payment.status == "authorized" and _is_left(payment):
         yield payment, Finding(
-            f"Payment {payment.id} sets {payment.authorized} aside for no order.",
-            code="checkout.set_aside_for_nothing", about=payment.id, remedy="Void it, unless the order is lost.",
+            f"Payment {payment.id} sets {payment.authorized} aside for {payment.order_id}, which is not its order.",
+            code="checkout.set_aside_for_nothing", about=payment.order_id, remedy="Void it, unless the order is lost.",
         )
 
 
-def _is_old(payment: PaymentView) -> bool:
+def _is_left(payment: PaymentView) -> bool:
+    """Whether nobody will come back for it: a checkout that names it waits for its shopper."""
+    is_waited_for = Checkout.objects.filter(payment_id=payment.id).exists()
     asked = payment if payment.ledger else payments.payment(payment_id=payment.id)
-    return not asked.ledger or asked.ledger[-1].at < clock.now() - CONFIRMED_WITHIN
+    within = CONFIRMED_WITHIN if is_waited_for else SETTLED_WITHIN
+    return not asked.ledger or asked.ledger[-1].at < clock.now() - within
 
 
 def _with_order(payment: PaymentView, order: Order, known: Known) -> Iterator[Said]:

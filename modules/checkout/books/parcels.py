@@ -5,7 +5,7 @@ from functools import partial
 from typing import NamedTuple
 
 from modules.checkout import handlers, orders
-from modules.checkout.books.known import LOST, Known, Suspicion, confirmed
+from modules.checkout.books.known import LOST, Known, Suspicion, check_given_back, confirmed
 from modules.checkout.following import ReleaseOrder, following
 from modules.checkout.models import Order, OrderLine
 from modules.shipping.events import ShipmentDelivered, ShipmentDispatched, TrackingChanged
@@ -58,6 +58,7 @@ def _checked(page: Sequence[ShipmentView]) -> Iterator[Said]:
             yield parcel, Finding(
                 f"Parcel {parcel.id} is {parcel.status} for order {parcel.order_id}, which is not known here.",
                 code="checkout.parcel_of_lost_order", about=parcel.order_id, remedy=LOST,
+                repair=partial(_call_back_what_was_returned, parcel.order_id, parcel.id),
             )
         elif order.status == "canceled":
             yield parcel, Finding(
@@ -155,6 +156,12 @@ def _arrange(order_id: str) -> str:
 def _call_back(shipment_id: str) -> str:
     shipping.cancel(key=new_id("fix"), shipment_id=shipment_id)
     return "It is canceled."
+
+
+def _call_back_what_was_returned(order_id: str, shipment_id: str) -> str:
+    """A parcel stays at home only if money went back: else somebody has paid for it."""
+    check_given_back(order_id)
+    return _call_back(shipment_id)
 
 
 def _adopt(order_id: str, shipment_id: str) -> str:

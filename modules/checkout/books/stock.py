@@ -3,17 +3,15 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from modules.checkout.books.known import LOST, Known, Suspicion, confirmed
+from modules.checkout.books.known import LOST, Known, Suspicion, check_given_back, confirmed
 from modules.checkout.models import Order, OrderLine
 from modules.inventory.interface import Holding, Inventory, StockLine
-from modules.payments.interface import Payments
-from storefront.audit import Finding, NotDerivable
+from storefront.audit import Finding
 from storefront.audit.pages import asked_in_pages, look_again
 from storefront.ids import new_id
 from storefront.interface import connect
 
 inventory = connect(Inventory)
-payments = connect(Payments)
 
 GONE = ("fulfilled", "delivered")
 """Orders that are so have no stock any more: it has left the building."""
@@ -113,11 +111,7 @@ def _release(order_id: str) -> str:
 
 def _release_what_was_returned(order_id: str) -> str:
     """Stock goes back only if money went back, too: else somebody has paid for it."""
-    paid = payments.payments_of(order_id=order_id)
-    if not paid:
-        raise NotDerivable("Payments knows nothing of it; its provider may.")
-    if any(payment.captured != payment.refunded or payment.authorized != payment.captured for payment in paid):
-        raise NotDerivable("Money is kept for it.")
+    check_given_back(order_id)
     return _release(order_id)
 
 
