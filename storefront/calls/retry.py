@@ -3,6 +3,7 @@
 Source: the retry budgets of Google's SRE book, chapter 21.
 """
 
+from collections.abc import Callable
 from threading import Lock
 
 RATIO = 0.1
@@ -32,11 +33,19 @@ class RetryBudget:
 
 
 _budgets: dict[str, RetryBudget] = {}
+_others: list[Callable[[], None]] = []
 
 
 def forget() -> None:
-    """Begin with full budgets; tests."""
+    """Begin with full budgets, as a process that has just started; tests."""
     _budgets.clear()
+    for clear in _others:
+        clear()
+
+
+def forgotten_too(clear: Callable[[], None]) -> None:
+    """Let `clear` be called whenever budgets are forgotten."""
+    _others.append(clear)
 
 
 def budget_of(module: str) -> RetryBudget:

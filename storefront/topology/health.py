@@ -13,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from storefront.calls.callee import callees
 from storefront.calls.fingerprint import fingerprint_of
+from storefront.calls.outsider import outsiders
 from storefront.calls.provider import PROVIDERS, Provider
 from storefront.contracts.snapshot import contract
 from storefront.database.migrated import waiting
@@ -49,6 +50,7 @@ def described() -> dict[str, Any]:
         "topology": topology().name,
         "modules": {module: _module(module, PROVIDERS.get(module)) for module in modules_here()},
         "neighbours": neighbour_states(),
+        "outsiders": outsider_states(),
         "faces": neighbours.known(),
     }
 
@@ -57,6 +59,17 @@ def neighbour_states() -> dict[str, Any]:
     """The processes called so far: the state of their breakers, and how many calls are under way."""
     return {
         callee.process.name: {"breaker": callee.breaker.state, "under_way": callee.under_way} for callee in callees()
+    }
+
+
+def outsider_states() -> dict[str, Any]:
+    """Banks and carriers asked so far: a breaker for each kind of question, and how many are under way."""
+    return {
+        each.name: {
+            "breakers": {kind: breaker.state for kind, breaker in sorted(each.breakers.items())},
+            "under_way": each.under_way, "mean_seconds": round(each.mean_seconds, 3),
+        }
+        for each in outsiders()
     }
 
 
