@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from modules.payments import truth
 from modules.payments.models import Attempt, LedgerEntry, Payment
@@ -33,6 +33,7 @@ def audit() -> Iterator[Finding]:
         yield from _ledger_defects(page)
     yield from _attempts()
     yield from _alarms()
+    yield from _shared_references()
     yield from _bank_defects()
 
 
@@ -106,6 +107,19 @@ def _alarms() -> Iterator[Finding]:
                 f"Payment {payment.id} is voided, but {payment.cancel_pending} minor units are still set aside.",
                 code="payments.void_unfinished", about=payment.id, repair=partial(truth.adopt, payment.id),
             )
+
+
+def _shared_references() -> Iterator[Finding]:
+    """A provider that gives two payments one name counts one charge twice."""
+    named = Payment.objects.exclude(reference="").order_by("provider", "reference").values("provider", "reference")
+    for shared in named.annotate(count=Count("id")).filter(count__gt=1):
+        ids = sorted(Payment.objects.filter(**{name: shared[name] for name in ("provider", "reference")})
+                     .values_list("id", flat=True))
+        yield Finding(
+            f"{', '.join(ids)} are one payment, {shared['reference']}, to {shared['provider']}.",
+            code="payments.shared_reference", about=shared["reference"],
+            remedy="Compare them with its provider's own pages: all but one were never charged.",
+        )
 
 
 def _bank_defects() -> Iterator[Finding]:

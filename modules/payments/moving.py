@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import IntegrityError
 
-from modules.payments.asking import asked, found_or
+from modules.payments.asking import asked, noted, taken_up
 from modules.payments.interface import OverLimit, WrongState
 from modules.payments.models import Attempt, Payment
 from modules.payments.providers.protocol import Outcome
@@ -39,13 +39,14 @@ def moved(request: Request, *, now: datetime) -> Generator[Callable[[], Outcome]
     except IntegrityError as error:
         raise Unavailable(f"{request.key} is being carried out at this moment; ask again.") from error
     if account:
-        outcome = yield partial(asked, provider_of(account.provider), request, reference=account.reference)
+        bank = provider_of(account.provider)
+        outcome = yield noted(request.key, partial(asked, bank, request, reference=account.reference))
     else:
         payment, attempt = _taken_up(request)
         if attempt.status not in OPEN:
             return Moved(payment, attempt)
         bank = provider_of(payment.provider)
-        outcome = yield partial(found_or, bank, request.key, partial(asked, bank, request, reference=payment.reference))
+        outcome = yield taken_up(bank, attempt, partial(asked, bank, request, reference=payment.reference))
     settled = settle(request, outcome, now=present())
     if settled and outcome.status == "approved" and not settled.alarm:
         return Moved(settled, Attempt(key=request.key, kind=request.kind, status=Attempt.Status.SUCCESS))

@@ -6,7 +6,7 @@ from functools import partial
 
 from django.db import connections
 
-from modules.payments.asking import asked, found_or, released
+from modules.payments.asking import UNDONE, asked, released, taken_up
 from modules.payments.models import Attempt, Payment
 from modules.payments.moving import OPEN
 from modules.payments.providers.protocol import Outcome, PaymentProvider
@@ -17,8 +17,10 @@ from modules.payments.statement import ALIAS
 from modules.payments.voiding import begin_void, conclude_void, request_of
 from storefront import clock
 from storefront.calls.deadline import within
+from storefront.calls.outsider import repeating
 from storefront.database.instant import adapted
 from storefront.database.unit import unit_of_work
+from storefront.interface import OutcomeUnknown, Unavailable
 from storefront.money import Money
 
 log = logging.getLogger(__name__)
@@ -48,8 +50,10 @@ def reconcile(*, now: datetime) -> int:
         keys = sorted(row[0] for row in cursor.fetchall())
     for attempt in Attempt.objects.filter(key__in=keys).select_related("payment"):
         try:
-            with within(SECONDS_EACH):
+            with within(SECONDS_EACH), repeating():
                 look_after(attempt, now=now)
+        except (Unavailable, OutcomeUnknown) as error:
+            log.warning("A payment cannot be reconciled yet.", extra={"key": attempt.key, "cause": str(error)})
         except Exception:
             log.exception("A payment was not reconciled; it is tried again in a minute.", extra={"key": attempt.key})
     return len(keys)
@@ -67,7 +71,7 @@ def look_after(attempt: Attempt, *, now: datetime) -> None:
 
 def release(payment: Payment) -> None:
     """Give back what the provider holds for a voided payment."""
-    found = released(provider_of(payment.provider), payment)
+    found = released(provider_of(payment.provider), payment, is_again=True)
     with unit_of_work(ALIAS) as unit:
         unit.now = clock.now()
         conclude_void(payment.id, found, now=unit.now)
@@ -77,7 +81,8 @@ def _look_after_authorization(attempt: Attempt, *, now: datetime) -> None:
     age = now - attempt.started_at
     if attempt.status == Attempt.Status.ACTION_REQUIRED and age >= ABANDONED_AFTER:
         return _abandon(attempt.payment_id)
-    outcome = provider_of(attempt.payment.provider).find(key=attempt.key)
+    is_undone = attempt.error in UNDONE
+    outcome = None if is_undone else provider_of(attempt.payment.provider).find(key=attempt.key)
     if outcome is None and age >= NEVER_ARRIVED_AFTER:
         amount = Money(attempt.amount, attempt.payment.currency)
         outcome = Outcome(status="declined", amount=amount, reason="never_arrived")
@@ -99,7 +104,7 @@ def _finish(attempt: Attempt) -> None:
     provider: PaymentProvider = provider_of(attempt.payment.provider)
     request = request_of(attempt, attempt.payment.currency)
     ask = partial(asked, provider, request, reference=attempt.payment.reference)
-    _settle(attempt, found_or(provider, attempt.key, ask))
+    _settle(attempt, taken_up(provider, attempt, ask)())
 
 
 def _settle(attempt: Attempt, outcome: Outcome) -> None:

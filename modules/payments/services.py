@@ -8,7 +8,7 @@ from functools import partial
 from django.db.models import F
 
 from modules.payments import truth
-from modules.payments.asking import Release, found_or, released
+from modules.payments.asking import Release, found_or, noted, released, taken_up
 from modules.payments.interface import (
     ActionRequired,
     PaymentDeclined,
@@ -22,7 +22,7 @@ from modules.payments.moving import moved
 from modules.payments.providers.protocol import Outcome, Standing
 from modules.payments.providers.registry import provider_of
 from modules.payments.queries import view_of
-from modules.payments.recording import Request, authorization_key, open_payment
+from modules.payments.recording import Request, authorization_key, open_payment, void_key
 from modules.payments.settling import settle
 from modules.payments.voiding import begin_void, conclude_void
 from storefront.calls.provider import gathers
@@ -44,14 +44,15 @@ def authorize(
     back = f"/api/v1/payments/returns/{payment_id}"
     ask = partial(bank.authorize, key=request.key, amount=amount, token=token, return_path=back)
     if open_payment(request, order_id=order_id, provider=provider, now=now):
-        outcome = yield ask
+        outcome = yield noted(request.key, ask)
     else:
         known = Payment.objects.select_for_update().get(id=payment_id)
         _take_up(known, order_id=order_id, amount=amount, provider=provider, now=now)
         if known.status not in (Payment.Status.PENDING, Payment.Status.ACTION_REQUIRED):
             return _standing(known)
         request = request._replace(amount=Money(known.amount, known.currency))
-        outcome = yield partial(found_or, bank, request.key, ask)
+        attempt = Attempt.objects.filter(key=request.key).first()
+        outcome = yield taken_up(bank, attempt, ask) if attempt else partial(found_or, bank, request.key, ask)
     return _standing(settle(request, outcome, now=present()) or Payment.objects.get(id=payment_id))
 
 
@@ -108,10 +109,11 @@ def refund(
 
 def void(*, payment_id: str, now: datetime) -> Generator[Callable[[], Release], Release, Refusal | None]:
     """Give back what is set aside, or see to it that it never will be."""
+    is_again = Attempt.objects.filter(key=void_key(payment_id)).exists()
     payment = begin_void(payment_id, now=now)
     if payment is None:
         return None
-    release = yield partial(released, provider_of(payment.provider), payment)
+    release = yield partial(released, provider_of(payment.provider), payment, is_again=is_again)
     attempt = conclude_void(payment_id, release, now=present())
     return _refused_by_provider(attempt)
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from modules.payments.asking import Release
+from modules.payments.asking import UNDONE, Release
 from modules.payments.interface import WrongState
 from modules.payments.models import Attempt, LedgerEntry, Payment
 from modules.payments.moving import OPEN
@@ -11,6 +11,9 @@ from modules.payments.recording import ASK_AFTER, Request, authorization_key, to
 from modules.payments.settling import late_void_key, settle
 from storefront.interface import Unavailable
 from storefront.money import Money
+
+NEVER_AUTHORIZED = "never_authorized"
+"""Why a payment failed whose provider could not be asked before it was voided."""
 
 
 def begin_void(payment_id: str, *, now: datetime) -> Payment | None:
@@ -26,6 +29,7 @@ def begin_void(payment_id: str, *, now: datetime) -> Payment | None:
     attempt = Attempt.objects.filter(key=void_key(payment_id)).first()
     if attempt:
         return _taken_up(payment, attempt)
+    payment = _without_its_provider(payment, now=now)
     if not payment.currency or (payment.status == Payment.Status.FAILED and not payment.alarm):
         return None
     if payment.charge_pending:
@@ -35,6 +39,19 @@ def begin_void(payment_id: str, *, now: datetime) -> Payment | None:
         raise WrongState(payment_id=payment_id, state=payment.status)
     _record(payment, left, now=now)
     return payment
+
+
+def _without_its_provider(payment: Payment, *, now: datetime) -> Payment:
+    """An authorization of which certainly nothing came is over; a provider that is away need not be waited for."""
+    key = authorization_key(payment.id)
+    if not Attempt.objects.filter(key=key, status=Attempt.Status.PENDING, error__in=UNDONE).exists():
+        return payment
+    amount = Money(payment.amount, payment.currency)
+    settle(
+        Request("authorize", key, payment.id, amount),
+        Outcome(status="declined", amount=amount, reason=NEVER_AUTHORIZED), now=now,
+    )
+    return Payment.objects.select_for_update().get(id=payment.id)
 
 
 def _taken_up(payment: Payment, attempt: Attempt) -> Payment | None:

@@ -20,9 +20,9 @@ def provider_of(name: str) -> PaymentProvider:
     paths = getattr(settings, "PAYMENT_PROVIDERS", DEFAULT)
     if name not in paths:
         raise UnknownProvider(provider=name)
-    return _made(paths[name])
+    return _made(name, paths[name])
 
 
 @cache
-def _made(path: str) -> PaymentProvider:
-    return Checked(import_string(path)())
+def _made(name: str, path: str) -> PaymentProvider:
+    return Checked(name, import_string(path)())
