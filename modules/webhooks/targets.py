@@ -3,39 +3,22 @@
 `WEBHOOK_HTTP_TARGETS` admits http; `WEBHOOK_TARGET_NETWORKS` lists further networks, such as that of an ERP inside.
 """
 
-import socket
-from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import NamedTuple
-from urllib.parse import SplitResult, urlsplit
-
 from django.conf import settings
 
-Address = IPv4Address | IPv6Address
+from storefront.outside import target as outside
+from storefront.outside.target import Refused, Rules, Target
+
+__all__ = ["Refused", "Target", "rules", "target_of"]
 
 LONGEST = 500
-PORTS = {"https": 443, "http": 80}
-NEVER = tuple(map(ip_network, (
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-    "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
-    "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
-    "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
-)))
-"""Source: the IANA registries of special-purpose addresses. Of IPv6, only 2000::/3 is admitted at all."""
-GLOBAL_UNICAST = ip_network("2000::/3")
 
 
-class Refused(Exception):
-    """Nothing is sent there; the message says why."""
-
-
-class Target(NamedTuple):
-    """A URL that was taken apart. host: as it stands in the certificate."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
+def rules() -> Rules:
+    """What the shop's settings admit."""
+    return Rules(
+        schemes=("https", "http") if settings.WEBHOOK_HTTP_TARGETS else ("https",),
+        networks=settings.WEBHOOK_TARGET_NETWORKS, longest=LONGEST,
+    )
 
 
 def target_of(url: str) -> Target:
@@ -43,75 +26,4 @@ def target_of(url: str) -> Target:
 
     :raises Refused: it is not https, has a password in it, or names an address that is not public
     """
-    if len(url) > LONGEST or not url.isascii() or any(ord(mark) <= 32 or mark in '\\"<>^`{|}\x7f' for mark in url):
-        raise Refused(f"an address is at most {LONGEST} visible ASCII characters")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise Refused("it cannot be read as an address") from error
-    _check_form(parts)
-    host = (parts.hostname or "").rstrip(".")
-    literal = _literal(host)
-    if literal is not None:
-        _check_public(literal)
-    elif "[" in parts.netloc or not _is_name(host):
-        raise Refused("its host is neither a name nor an address in its usual form")
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, host, port if port is not None else PORTS[parts.scheme], path)
-
-
-def _check_form(parts: SplitResult) -> None:
-    allowed = ("https", "http") if settings.WEBHOOK_HTTP_TARGETS else ("https",)
-    if parts.scheme not in allowed:
-        raise Refused(f"facts are sent over {' or '.join(allowed)} only")
-    if "@" in parts.netloc:
-        raise Refused("no name or password stands in an address")
-    if parts.port == 0 or parts.fragment:
-        raise Refused("it has a port or a fragment that nobody can ask for")
-
-
-def _literal(host: str) -> Address | None:
-    """The address, if the host is one in its usual form; octal, hexadecimal and short forms are none."""
-    try:
-        return ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-
-
-def _is_name(host: str) -> bool:
-    """A name of several parts, of which the last is not a number: resolvers take numbers for addresses."""
-    parts = host.split(".")
-    if len(host) > 253 or len(parts) < 2 or parts[-1] in ("localhost", "local", "internal", "home", "lan"):
-        return bool(settings.WEBHOOK_TARGET_NETWORKS) and host == "localhost"
-    last_is_number = parts[-1].isdigit() or parts[-1].lower().startswith("0x")
-    return not last_is_number and all(
-        0 < len(part) <= 63 and part.replace("-", "").replace("_", "").isalnum() for part in parts
-    )
-
-
-def resolved(target: Target) -> Address:
-    """An address of the target at this moment, to which a connection is then made, and to no other.
-
-    :raises Refused: one of its addresses is not public: then none of them is trusted
-    :raises OSError: it has none
-    """
-    literal = _literal(target.host)
-    found = [literal] if literal is not None else _looked_up(target)
-    for address in found:
-        _check_public(address)
-    return found[0]
-
-
-def _looked_up(target: Target) -> Sequence[Address]:
-    answers = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    return [ip_address(str(answer[4][0]).partition("%")[0]) for answer in answers]
-
-
-def _check_public(address: Address) -> None:
-    if any(address in ip_network(network) for network in settings.WEBHOOK_TARGET_NETWORKS):
-        return
-    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:  # mapped, NAT64, local, multicast
-        raise Refused("its address is not public")
-    if not address.is_global or any(address in network for network in NEVER):
-        raise Refused("its address is not public")
+    return outside.target_of(url, rules())

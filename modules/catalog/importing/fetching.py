@@ -1,55 +1,56 @@
-"""Pictures from the network: public addresses only, within limits of size and time."""
+"""Pictures from the network: public addresses only, redirects included, within limits of size and time."""
 
-import ipaddress
-import socket
-from urllib.parse import urljoin, urlsplit
-
-import httpx2
+import http.client
+from urllib.parse import quote, urldefrag, urljoin, urlsplit, urlunsplit
 
 from modules.catalog.images import MOST_BYTES, BadPicture
+from storefront.outside.asking import answered
+from storefront.outside.target import Refused, Rules, target_of
 
-SECONDS = 10.0
+SECONDS = 30.0
+"""For one server, from the first byte sent to the last byte read."""
 MOST_REDIRECTS = 3
+REDIRECTS = (301, 302, 303, 307, 308)
+ADMITTED = Rules(schemes=("https", "http"), longest=2_000)
+_PART = 65_536
 
 
-def fetch(url: str, *, transport: httpx2.BaseTransport | None = None) -> bytes:
-    """The bytes at a public address. transport: for tests.
+def fetch(url: str) -> bytes:
+    """The bytes at a public address.
 
     :raises BadPicture: the address is private, does not answer with 200 in time, or answers with over 20 MiB
     """
     try:
-        with httpx2.Client(timeout=SECONDS, transport=transport, trust_env=False) as client:
-            for _ in range(MOST_REDIRECTS + 1):
-                _require_public(url)
-                with client.stream("GET", url) as response:
-                    if response.is_redirect:
-                        url = urljoin(url, response.headers.get("location", ""))
-                        continue
-                    if response.status_code != 200:
-                        raise BadPicture(f"the server answered {response.status_code}.")
-                    return _read(response)
-    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        for _ in range(MOST_REDIRECTS + 1):
+            target = target_of(_in_ascii(url), ADMITTED)
+            with answered("GET", target, ADMITTED, seconds=SECONDS, headers={"Accept": "image/*"}) as response:
+                if response.status not in REDIRECTS:
+                    return _content(response)
+                url = urljoin(url, response.getheader("Location", ""))
+    except Refused as error:
+        raise BadPicture(f"{error}.") from error
+    except (OSError, UnicodeError) as error:
         raise BadPicture(f"it could not be fetched ({type(error).__name__}).") from error
     raise BadPicture("it is redirected too often.")
 
 
-def _read(response: httpx2.Response) -> bytes:
+def _content(response: http.client.HTTPResponse) -> bytes:
+    if response.status != 200:
+        raise BadPicture(f"the server answered {response.status}.")
     content = bytearray()
-    for part in response.iter_bytes():
+    while part := response.read(_PART):
         content += part
         if len(content) > MOST_BYTES:
             raise BadPicture(f"it has over {MOST_BYTES // 1024 // 1024} MiB.")
     return bytes(content)
 
 
-def _require_public(url: str) -> None:
+def _in_ascii(url: str) -> str:
+    """As a browser would ask for it: names in other scripts, spaces and accents written in ASCII."""
     try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or 443
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM) if host else []
-    except (OSError, ValueError) as error:
-        raise BadPicture("its server is unknown.") from error
-    if parts.scheme not in ("http", "https") or not found:
-        raise BadPicture("the address is not one of the web.")
-    if not all(ipaddress.ip_address(address[4][0]).is_global for address in found):
-        raise BadPicture("its server is not a public one.")
+        parts = urlsplit(urldefrag(url.strip())[0])
+        host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    except ValueError as error:
+        raise Refused("it cannot be read as an address") from error
+    path, query = (quote(part, safe="%/:=&?~+!$,;'@()*-._") for part in (parts.path, parts.query))
+    return urlunsplit((parts.scheme, host, path, query, ""))

@@ -8,9 +8,10 @@ import pytest
 
 from modules.webhooks import posting, targets
 from modules.webhooks.models import Endpoint
-from modules.webhooks.targets import Refused, Target, resolved, target_of
+from modules.webhooks.targets import Refused, Target, target_of
 from modules.webhooks.tests.desk import Desk, placed
 from modules.webhooks.tests.receiver import Receiver
+from storefront.outside import target as outside
 
 pytestmark = pytest.mark.proves("S13")
 
@@ -57,7 +58,7 @@ def means(patch: pytest.MonkeyPatch, *answers: tuple[str, ...]) -> list[str]:
         found = left.pop(0) if len(left) > 1 else left[0]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
 
-    patch.setattr("modules.webhooks.targets.socket.getaddrinfo", look_up)
+    patch.setattr("storefront.outside.target.socket.getaddrinfo", look_up)
     return asked
 
 
@@ -96,18 +97,18 @@ class TestAName:
         means(monkeypatch, (address,))
 
         with pytest.raises(Refused):
-            resolved(target_of("https://rebound.example/"))
+            outside.resolved(target_of("https://rebound.example/"), targets.rules())
 
     def test_that_means_one_such_address_among_others_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         means(monkeypatch, ("8.8.8.8", "10.0.0.1"))
 
         with pytest.raises(Refused):
-            resolved(target_of("https://rebound.example/"))
+            outside.resolved(target_of("https://rebound.example/"), targets.rules())
 
     def test_that_means_a_public_one_is_connected_to_at_that_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
         means(monkeypatch, ("8.8.8.8",))
 
-        assert resolved(target_of("https://erp.example/")) == ip_address("8.8.8.8")
+        assert outside.resolved(target_of("https://erp.example/"), targets.rules()) == ip_address("8.8.8.8")
 
 
 class TestAConnection:
@@ -121,7 +122,7 @@ class TestAConnection:
             reached.append(address)
             raise OSError("There is no network here.")
 
-        monkeypatch.setattr("modules.webhooks.posting.socket.create_connection", connect)
+        monkeypatch.setattr("storefront.outside.asking.socket.create_connection", connect)
         with pytest.raises(OSError, match="no network"):
             posting.post(target_of("https://rebound.example/"), b"", {})
 
@@ -133,7 +134,7 @@ class TestAConnection:
     ) -> None:
         endpoint = desk.register("https://rebound.example/")
         means(monkeypatch, ("127.0.0.1",))
-        monkeypatch.setattr("modules.webhooks.posting.socket.create_connection", _nobody)
+        monkeypatch.setattr("storefront.outside.asking.socket.create_connection", _nobody)
         desk.happen(placed())
 
         desk.world.settle()
@@ -156,7 +157,7 @@ class TestAConnection:
     def test_would_be_seen_here_if_addresses_were_not_looked_at(
         self, desk: Desk, receiver: Receiver, settings: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(targets, "_check_public", lambda _: None)
+        monkeypatch.setattr(outside, "check_public", lambda *_: None)
         settings.WEBHOOK_HTTP_TARGETS = True
         desk.register(receiver.url)
         desk.happen(placed())
