@@ -12,6 +12,7 @@ from modules.checkout.events import OrderCanceled, OrderPlaced
 from modules.inventory.interface import Inventory, StockLine
 from modules.payments.interface import Payments
 from modules.payments.sandbox import bank
+from modules.payments.voiding import begin_void
 from modules.shipping.interface import Shipping
 from storefront import clock
 from storefront.database.unit import unit_of_work
@@ -19,7 +20,7 @@ from storefront.events import publish
 from storefront.ids import new_id
 from storefront.interface import connect
 from storefront.money import Money
-from tests.books.sold import MUG, Sold, execute, unguarded
+from tests.books.sold import MUG, Sold, execute, unchecked, unguarded
 
 Harm = Callable[[Sold], Any]
 
@@ -256,6 +257,42 @@ def _cheaper(sold: Sold) -> None:
     sold.rows("checkout.Order").update(subtotal_minor=F("subtotal_minor") - 1, total_minor=F("total_minor") - 1)
 
 
+def _too_much(sold: Sold) -> None:
+    with unchecked("checkout", "checkout_order", "checkout_order_parts_are_the_total"):
+        sold.rows("checkout.Order").update(total_minor=F("total_minor") + 1)
+
+
+def _void_left_undone(sold: Sold) -> None:
+    """It was decided that the money goes back, and nobody asks the bank for it any more."""
+    paid = connect(Payments).authorize(
+        key=sold.world.key(), payment_id=new_id("pay"), order_id="ord_NOBODY", amount=Money(500, "EUR"),
+        provider="sandbox", token="tok_visa",
+    )
+    with unit_of_work("payments") as unit:
+        unit.now = clock.now()
+        begin_void(paid.id, now=unit.now)
+    sold.rows("payments.Attempt").filter(payment_id=paid.id).update(due_at=clock.now() + timedelta(days=300))
+    sold.world.clock.advance(minutes=11)
+
+
+def _filled_up(sold: Sold) -> str:
+    """A cart with a mug."""
+    cart = connect(Cart).create(key=sold.world.key(), currency="EUR")
+    connect(Cart).add_line(key=sold.world.key(), cart_id=cart.id, sku=MUG, quantity=1)
+    return str(cart.id)
+
+
+def _too_many_units(sold: Sold) -> None:
+    sold.rows("cart.Line").filter(cart_id=_filled_up(sold)).update(quantity=10_000)
+
+
+def _too_many_lines(sold: Sold) -> None:
+    line = sold.rows("cart.Line").get(cart_id=_filled_up(sold))
+    for number in range(100):
+        line.id, line.sku = new_id("lin"), f"{MUG}-{number}"
+        line.save(force_insert=True)
+
+
 def _reopened(sold: Sold) -> None:
     sold.rows("cart.Cart").update(completed_at=None)
 
@@ -275,6 +312,8 @@ PLANTS = [
     # cart
     Plant("cart.undead_claim", _undead),
     Plant("cart.no_such_currency", _changed("cart.Cart", currency="ZZZ"), is_derivable=False),
+    Plant("cart.too_many_units", _too_many_units, is_derivable=False),
+    Plant("cart.too_many_lines", _too_many_lines, is_derivable=False),
     Plant("cart.changed_before_birth", _changed("cart.Cart", updated_at=clock.now() - timedelta(days=9)), False),
     # catalog
     Plant("catalog.listing_differs", _changed("catalog.Listing", card="{}")),
@@ -303,6 +342,7 @@ PLANTS = [
     Plant("payments.attempt_unscheduled", lambda sold: _open_attempt(sold, due_at=None)),
     Plant("payments.attempt_overdue", lambda sold: _open_attempt(sold, due_at=clock.now() - timedelta(hours=2)), False),
     Plant("payments.alarmed", _changed("payments.Payment", alarm="FIG"), is_derivable=False),
+    Plant("payments.void_unfinished", _void_left_undone, proves=("I3",)),
     Plant("payments.unknown_to_us", _charge_of_nobody, is_derivable=False, proves=("I5",)),
     Plant("payments.unknown_to_bank", _lost_at_the_bank, is_derivable=False, proves=("I5",)),
     Plant("payments.differs_from_bank", _refunded_at_the_bank, proves=("I5",)),
@@ -316,6 +356,7 @@ PLANTS = [
     Plant("checkout.order_without_lines", _gone("checkout.OrderLine"), is_derivable=False),
     Plant("checkout.tax_differs", _changed("checkout.OrderLine", tax_minor=99_999), is_derivable=False),
     Plant("checkout.subtotal_differs", _changed("checkout.OrderLine", total_minor=F("total_minor") + 1), False),
+    Plant("checkout.total_differs", _too_much, is_derivable=False, proves=("I4",)),
     Plant("checkout.checkout_of_no_order", _changed("checkout.Checkout", order_id="ord_GONE"), is_derivable=False),
     Plant("checkout.event_missing", _gone("checkout.Outbox", type=OrderPlaced.event_type), proves=("I6",)),
     Plant("checkout.event_doubled", _overheard, is_derivable=False, proves=("I6",)),
