@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from modules.shipping.carriers import find_carrier
 from modules.shipping.carriers.protocol import Carrier, ForgedSignature, TrackingReport, UnreadableReport
@@ -16,6 +16,9 @@ from storefront.events import publish
 from storefront.interface import NotFound, Refusal
 
 log = logging.getLogger(__name__)
+
+CLOCKS_DIFFER = timedelta(days=1)
+"""A report that is older than its parcel by more is about another, which had the number before."""
 
 
 class ForgedReport(Refusal):
@@ -98,7 +101,11 @@ def apply(report_id: int, *, now: datetime) -> None:
         stored.outcome = "unmatched"
     else:
         at = min(report.occurred_at, stored.received_at)  # no carrier sees the future
-        stored.outcome = _apply(shipment, report, report_id=report_id, at=at, now=now)
+        if at < shipment.created_at - CLOCKS_DIFFER:
+            log.error("A carrier reports on a parcel from before it was ours.", extra={"shipment": shipment.id})
+            stored.outcome = "unmatched"
+        else:
+            stored.outcome = _apply(shipment, report, report_id=report_id, at=at, now=now)
     stored.handled_at = now
     stored.save(update_fields=["outcome", "handled_at"])
 
@@ -134,6 +141,8 @@ def _move(shipment: Shipment, report: TrackingReport, *, at: datetime, now: date
     shipment.save()
     if has_changed:
         publish(TrackingChanged(order_id=shipment.order_id, shipment_id=shipment.id, tracking_status=report.status))
+    if before == "ready" and after == "delivered":
+        log.warning("A carrier delivered what nobody handed over, as far as we heard.", extra={"shipment": shipment.id})
     if before == "ready" and after != before:
         _note(shipment, "dispatched", at=at, now=now)
         items = parcel_of(shipment).items

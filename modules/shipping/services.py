@@ -11,7 +11,7 @@ import msgspec
 
 from modules.shipping import store, tariff
 from modules.shipping.carriers import find_carrier
-from modules.shipping.carriers.booking import booked_number
+from modules.shipping.carriers.booking import booked_number, call_off
 from modules.shipping.carriers.protocol import Carrier, Parcel
 from modules.shipping.domain import LaneRule, lanes_to
 from modules.shipping.events import ShipmentArranged, ShipmentCanceled, ShipmentDispatched
@@ -57,9 +57,10 @@ def arrange(
         weight_g=max(0, weight_g),
     )
     number = "" if carrier.is_remote else booked_number(carrier, parcel)
-    arranged = _insert(parcel, lane, number, now=now) or _existing(parcel)
+    inserted = _insert(parcel, lane, number, now=now)
+    arranged = inserted or _existing(parcel)
     if isinstance(arranged, ShipmentView) and arranged.status == "pending":
-        number = yield lambda: booked_number(carrier, parcel)
+        number = yield lambda: booked_number(carrier, parcel, is_again=inserted is None)
         return _booked(parcel, number, now=now) or _existing(parcel)
     return arranged
 
@@ -133,6 +134,7 @@ def cancel(
     """Cancel what has not left, or leave a tombstone for what has not come. Canceled already: nothing more to do."""
     sql, values = _guarded(_CANCEL, [shipment_id, now, now], "shipping_shipment.version", expected_version)
     row = change(sql, values, note=Note("canceled", now))
+    is_again = row is None
     if row is None:
         refusal = _why_not(shipment_id, expected_version)
         if not isinstance(refusal, ShipmentClosed) or refusal.state != "canceled":
@@ -142,7 +144,7 @@ def cancel(
         publish(ShipmentCanceled(order_id=row["order_id"], shipment_id=shipment_id))
     carrier, number = find_carrier(row["carrier"]), row["tracking_number"]
     if carrier and carrier.is_remote and number:
-        yield lambda: carrier.cancel(number)
+        yield lambda: call_off(carrier, number, is_again=is_again)
 
 
 def _guarded(sql: str, values: list[Any], column: str, expected: int | None) -> tuple[str, list[Any]]:

@@ -19,6 +19,13 @@ class Parcel(Value):
     weight_g: int
 
 
+class Booking(Value):
+    """A booked parcel. address: where the carrier says that it goes, if it says so."""
+
+    tracking_number: str
+    address: PostalAddress | None = None
+
+
 class TrackingReport(Value):
     """A carrier's word on a parcel. A parcel that is back at its sender is `return_to_sender`, never `delivered`."""
 
@@ -48,8 +55,8 @@ class Carrier(Protocol):
     name: str
     is_remote: bool
 
-    def book(self, parcel: Parcel) -> str:
-        """The tracking number of a parcel."""
+    def book(self, parcel: Parcel) -> str | Booking:
+        """The tracking number of a parcel, with the address on its label where the carrier tells that."""
 
     def cancel(self, tracking_number: str) -> None:
         """Tell the carrier not to come. Harmless when repeated."""

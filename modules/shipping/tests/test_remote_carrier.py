@@ -11,8 +11,10 @@ from modules.shipping.events import ShipmentArranged
 from modules.shipping.interface import ShipmentClosed
 from modules.shipping.models import Method, Shipment
 from modules.shipping.tests.dock import Dock
+from storefront.calls.breaker import FAILURES
+from storefront.calls.outsider import Resting, outsider
 from storefront.database.guard import open_transaction
-from storefront.interface import NotFound, OutcomeUnknown
+from storefront.interface import NotFound, OutcomeUnknown, Unavailable
 
 
 class RemoteCarrier(SandboxCarrier):
@@ -23,6 +25,7 @@ class RemoteCarrier(SandboxCarrier):
 
     def __init__(self) -> None:
         self.silent = 0
+        self.is_away = False
         self.asked: list[str] = []
         self.on_book: Callable[[], object] = lambda: None
 
@@ -37,6 +40,8 @@ class RemoteCarrier(SandboxCarrier):
     def _answer(self, question: str) -> None:
         assert open_transaction() is None
         self.asked.append(question)
+        if self.is_away:
+            raise Unavailable("The carrier answers 503.")
         if self.silent:
             self.silent -= 1
             raise OutcomeUnknown("The carrier did not answer.")
@@ -96,3 +101,44 @@ class TestARemoteCarrier:
 
         assert Shipment.objects.get().status == "canceled"
         assert dock.world.published(ShipmentArranged) == []
+
+    @pytest.mark.proves("R12")
+    @pytest.mark.withstands("shipping", "carrier", "down")
+    def test_that_is_away_is_let_rest_and_books_each_parcel_once_it_is_back(
+        self, dock: Dock, remote: RemoteCarrier
+    ) -> None:
+        remote.is_away, parcels = True, [f"shp_{number}" for number in range(FAILURES)]
+        rests = outsider("shipping remote").breaker_of("book")
+        for shipment_id in parcels:
+            with pytest.raises(Unavailable):
+                dock.arrange(method="express", shipment_id=shipment_id, key=f"arrange {shipment_id}")
+            if rests.state != "closed":
+                rests._opens_again_at = float("inf")
+        with pytest.raises(Resting):
+            dock.arrange(method="express", shipment_id="shp_0", key="arrange shp_0")
+
+        assert len(remote.asked) == FAILURES  # some of them by the platform's own retries
+        assert set(Shipment.objects.values_list("status", flat=True)) == {"pending"}
+        assert dock.arrange(shipment_id="shp_near").status == "ready"  # by a carrier who needs no asking
+
+        remote.is_away = False
+        rests.succeeded()
+        for shipment_id in parcels:
+            dock.arrange(method="express", shipment_id=shipment_id, key=f"arrange {shipment_id}")
+        numbers = Shipment.objects.filter(carrier="remote", status="ready").values_list("tracking_number", flat=True)
+        assert len(set(numbers)) == len(parcels)
+
+    def test_is_called_off_once_it_is_back(self, dock: Dock, remote: RemoteCarrier) -> None:
+        parcel, key = dock.arrange(method="express"), dock.world.key()
+        breaker = outsider("shipping remote").breaker_of("cancel")
+        for _ in range(FAILURES):
+            breaker.failed()
+        breaker._opens_again_at = float("inf")
+        with pytest.raises(Resting):
+            dock.shipping.cancel(key=key, shipment_id=parcel.id)
+
+        breaker.succeeded()
+        dock.shipping.cancel(key=key, shipment_id=parcel.id)
+
+        assert remote.asked[1:] == [f"cancel {parcel.tracking_number}"]
+        assert dock.shipping.shipment(shipment_id=parcel.id).status == "canceled"
