@@ -275,6 +275,16 @@ def _void_left_undone(sold: Sold) -> None:
     sold.world.clock.advance(minutes=11)
 
 
+def _shared_reference(sold: Sold) -> None:
+    paid = connect(Payments).authorize(
+        key=sold.world.key(), payment_id=new_id("pay"), order_id="ord_NOBODY", amount=Money(500, "EUR"),
+        provider="sandbox", token="tok_visa",
+    )
+    connect(Payments).void(key=sold.world.key(), payment_id=paid.id)
+    reference = sold.rows("payments.Payment").get(id=sold.order.payment_id).reference
+    sold.rows("payments.Payment").filter(id=paid.id).update(reference=reference)
+
+
 def _filled_up(sold: Sold) -> str:
     """A cart with a mug."""
     cart = connect(Cart).create(key=sold.world.key(), currency="EUR")
@@ -343,6 +353,7 @@ PLANTS = [
     Plant("payments.attempt_overdue", lambda sold: _open_attempt(sold, due_at=clock.now() - timedelta(hours=2)), False),
     Plant("payments.alarmed", _changed("payments.Payment", alarm="FIG"), is_derivable=False),
     Plant("payments.void_unfinished", _void_left_undone, proves=("I3",)),
+    Plant("payments.shared_reference", _shared_reference, is_derivable=False, proves=("I5",)),
     Plant("payments.unknown_to_us", _charge_of_nobody, is_derivable=False, proves=("I5",)),
     Plant("payments.unknown_to_bank", _lost_at_the_bank, is_derivable=False, proves=("I5",)),
     Plant("payments.differs_from_bank", _refunded_at_the_bank, proves=("I5",)),
