@@ -30,13 +30,23 @@ class _Work:
     def __init__(self, until: float, wrappers: list[Any]) -> None:
         self.until = until
         self.lock = threading.Lock()  # held while cancelling: no cancellation may reach whatever comes next
-        self._wrappers = wrappers
+        self.wrappers = wrappers
+        self._spared: set[Any] = set()
         self._is_done = False
 
     def cut(self) -> None:
         with self.lock:
-            for wrapper in () if self._is_done else self._wrappers:
-                _cancel(wrapper.connection)
+            for wrapper in () if self._is_done else self.wrappers:
+                if wrapper not in self._spared:
+                    _cancel(wrapper.connection)
+
+    def spare(self, wrapper: Any) -> None:
+        with self.lock:
+            self._spared.add(wrapper)
+
+    def spare_no_more(self, wrapper: Any) -> None:
+        with self.lock:
+            self._spared.discard(wrapper)
 
     def done(self) -> None:
         with self.lock:
@@ -64,6 +74,24 @@ def cut_off_at_deadline(aliases: Iterable[str]) -> Iterator[None]:
     finally:
         _at_work.discard(work)
         work.done()
+
+
+@contextmanager
+def commit_not_cut_off(alias: str) -> Iterator[None]:
+    """Let a commit come to its end, however late.
+
+    PostgreSQL answers a commit whose wait for its synchronous standby is canceled as if the standby had it: what is
+    acknowledged then is lost when the standby takes over.
+    """
+    wrapper = connections[alias]
+    works = [work for work in _at_work.copy() if wrapper in work.wrappers]
+    for work in works:
+        work.spare(wrapper)
+    try:
+        yield
+    finally:
+        for work in works:
+            work.spare_no_more(wrapper)
 
 
 def _start() -> None:

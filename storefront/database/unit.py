@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connections, transaction
 
+from storefront.database.cutoff import commit_not_cut_off
 from storefront.nudge import nudge
 
 if TYPE_CHECKING:
@@ -76,7 +77,8 @@ class unit_of_work:  # noqa: N801  # read as a verb: with unit_of_work("inventor
             raise
         else:
             self.unit.is_committing = kind is None
-            self.atomic.__exit__(kind, error, trace)
+            with commit_not_cut_off(self.unit.module):
+                self.atomic.__exit__(kind, error, trace)
         finally:
             _current.reset(self.token)
         if kind is None and self.unit.is_owing:
