@@ -1,7 +1,7 @@
 # The shop's commands. `make demo` starts a shop, `make test` proves it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test processes hard topologies lint types borders bench drill chaos fuzz simulate clean
+.PHONY: help demo test processes hard topologies lint types borders bench drill chaos fuzz simulate lock sbom audit-dependencies clean
 
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -21,6 +21,8 @@ help:
 	@echo "make drill    payments leaves a running shop and comes back while CHECKOUTS=2000 people buy"
 	@echo "make fuzz     REQUESTS=20000 made of the OpenAPI document, as every role; SEED=... sends the same again"
 	@echo "make chaos    CHECKOUTS=10000 people buy under faults, TOPOLOGY=monolith, DATABASE=postgresql; SEED=7 plans the same again"
+	@echo "make lock | sbom    the hashes of every file that production installs | its bill of materials, from these"
+	@echo "make audit-dependencies    known vulnerabilities of what the lock names; asks the index over the network"
 	@echo "make clean    remove the environment and what tools left; var/ stays"
 
 demo: export PORT := $(or $(PORT),8000)
@@ -69,6 +71,27 @@ fuzz: export FUZZ_SEED := $(or $(SEED),20260101)
 fuzz: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest tests/fuzz/test_roles.py -q -n 2 -p no:randomly --topology=monolith --capture=sys
 
+RELEASE := $(VENV)/release
+LOCKED := $(VENV)/locked
+
+lock: $(RELEASE)/stamp
+	$(RELEASE)/bin/uv pip compile requirements.txt --output-file requirements.lock --upgrade --quiet \
+		--generate-hashes --no-annotate --python-version 3.11 --python-platform linux
+
+sbom: $(RELEASE)/stamp
+	rm -rf $(LOCKED)
+	$(PYTHON) -m venv --without-pip $(LOCKED)
+	$(RELEASE)/bin/python -m pip --disable-pip-version-check --python $(LOCKED)/bin/python install --quiet \
+		--require-hashes --no-deps --only-binary :all: -r requirements.lock
+	$(RELEASE)/bin/cyclonedx-py environment $(LOCKED)/bin/python --pyproject pyproject.toml --output-reproducible \
+		--output-format JSON --output-file $(LOCKED)/listed.json
+	$(LOCKED)/bin/python -m tests.deploy.supply < $(LOCKED)/listed.json > $(LOCKED)/sbom.json
+	mv $(LOCKED)/sbom.json deploy/sbom.cdx.json
+
+# Strict: a package that could not be asked about fails it, as one with a flaw does.
+audit-dependencies: $(RELEASE)/stamp
+	$(RELEASE)/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock --progress-spinner off
+
 clean:
 	rm -rf $(VENV) .reports .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -86,3 +109,9 @@ $(VENV)/dev.stamp: requirements.txt requirements-dev.txt | $(BIN)/python
 	@echo "Installing what the tests need into $(VENV), once:"
 	$(PIP) install -r requirements-dev.txt
 	@touch $@ $(VENV)/runtime.stamp
+
+$(RELEASE)/stamp: requirements-release.txt | $(BIN)/python
+	@echo "Installing what locks and lists the shop's packages into $(RELEASE), once:"
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip --disable-pip-version-check install --quiet -r requirements-release.txt
+	@touch $@

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 from storefront.leaving import tailoring
 from storefront.leaving.luggage import CannotLeave, config_files, faces_for
-from storefront.leaving.requirements import imported_packages, without
+from storefront.leaving.requirements import imported_packages, locked, without
 from storefront.rendering import render_tree
 from storefront.topology import plan
 
 FACE = ("__init__.py", "interface.py", "events.py")
 COPIED = ("manage.py", "conftest.py", ".gitignore", "deploy/Dockerfile", "deploy/Dockerfile.dockerignore")
 PINS = ("requirements.txt", "requirements-dev.txt")
+LOCK = "requirements.lock"
 REPLACED = ("config", "modules", "storefront")
 TEMPLATES = Path(__file__).parent / "templates"
 _LITTER = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache")
@@ -136,6 +137,8 @@ def _tailor(leaving: Leaving) -> None:
     unneeded = imported_packages(root, _code(root)) - imported_packages(into, _code(into))
     for name in PINS:
         (into / name).write_text(without((root / name).read_text(), unneeded))
+    if (root / LOCK).exists():
+        (into / LOCK).write_text(locked((root / LOCK).read_text(), (into / PINS[0]).read_text()))
 
 
 def _code(root: Path) -> list[Path]:

@@ -30,6 +30,13 @@ def without(text: str, packages: set[str]) -> str:
     return "\n".join([*kept, "", *also]) + "\n"
 
 
+def locked(lock: str, pins: str) -> str:
+    """What these pins name of a lock, each with all its hashes, and the words at the lock's head."""
+    kept = {_name_of(line) for line in pins.splitlines()}
+    entries = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)
+    return "".join(entry for entry in entries if _name_of(entry) in kept | {""})
+
+
 def _closure(names: set[str], asked_for: Callable[[str], list[str]]) -> set[str]:
     """These distributions and all that they ask for; the name of any other line is empty."""
     found: set[str] = set()
