@@ -1,7 +1,8 @@
-"""How long ago, as a person says it."""
+"""How long ago and when, as a person says it."""
 
 from datetime import datetime
 
+from django.utils.formats import date_format
 from django.utils.timesince import timesince
 
 from storefront import clock
@@ -12,3 +13,8 @@ def age(instant: datetime | None) -> str:
     if instant is None:
         return "-"
     return timesince(instant, clock.now()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def moment(instant: datetime | None) -> str:
+    """As columns show it; the theme would print what a method returns as it is."""
+    return "-" if instant is None else date_format(instant, "DATETIME_FORMAT")

@@ -12,15 +12,15 @@ from unfold.decorators import display
 from storefront import clock
 from storefront.events import replay as history
 from storefront.followup import platform
-from storefront.followup.age import age
+from storefront.followup.age import age, moment
 from storefront.followup.page import FollowUp, short
 
 LABELS = {"dead letter": "danger", "failing": "warning", "held up": "warning", "on its way": "info"}
 REMEDIES = {
     "dead letter": "It is not tried any more, and later facts of its subject wait behind it. Have the cause mended, "
-    "then choose Try again. If nobody needs its effect, choose Skip: what waits behind it goes on.",
+    "then choose Try again in the list. If nobody needs its effect, choose Skip there: what waits behind it goes on.",
     "failing": "It is tried again by itself, after pauses that grow to 10 minutes; after ten failures it is a dead "
-    "letter. If the cause is mended already, choose Try again.",
+    "letter. If the cause is mended already, choose Try again in the list.",
     "held up": "Nothing is wrong with it: an earlier fact of its subject failed, or its consumer is away, or nobody "
     "does the background work. See to those.",
     "on its way": "Nothing has to be done.",
@@ -57,16 +57,20 @@ class DeliveryAdmin(FollowUp):
     ordering = ("id",)
     actions = ("try_again", "skip")
     fields = (
-        ("fact", "subject"), ("subscriber", "condition"), "remedy", ("waits", "attempts"), ("next_at", "unanswered"),
-        "error", ("event_id", "replay"),
+        ("fact", "subject"), ("subscriber", "condition"), "remedy", ("waits", "attempts"), ("due_at", "unanswered"),
+        "whole_cause", ("event_id", "replay"),
     )
     readonly_fields = (
-        "fact", "subject", "subscriber", "condition", "remedy", "waits", "attempts", "unanswered", "next_at", "error",
-        "event_id", "replay",
+        "fact", "subject", "subscriber", "condition", "remedy", "waits", "attempts", "unanswered", "due_at",
+        "whole_cause", "event_id", "replay",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return platform.deliveries(self.opts.app_label)
+
+    def named(self, row: Any) -> str:
+        """What is owed, of what, and to whom."""
+        return f"{self.fact(row)} of {row.subject} to {row.subscriber}"
 
     @display(description="Fact")  # type: ignore[untyped-decorator]
     def fact(self, row: Any) -> str:
@@ -89,6 +93,15 @@ class DeliveryAdmin(FollowUp):
     def cause(self, row: Any) -> str | SafeString:
         return format_html('<span class="backoffice-breaking">{}</span>', short(row.error))
 
+    @display(description="Cause")  # type: ignore[untyped-decorator]
+    def whole_cause(self, row: Any) -> str:
+        return row.error or "-"
+
+    @display(description="Next attempt")  # type: ignore[untyped-decorator]
+    def due_at(self, row: Any) -> str:
+        """Of a dead letter there is none."""
+        return moment(None if row.is_dead else row.next_at)
+
     @admin.action(permissions=["operate"], description="Try again: deliver it now")
     def try_again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Also what waits for its next time."""
@@ -100,7 +113,7 @@ class DeliveryAdmin(FollowUp):
         """Dead letters only, after a question."""
         dead = queryset.filter(is_dead=True)
         for row in queryset.filter(is_dead=False):
-            self.refused(request, row, f"{row} is still tried; only dead letters can be skipped.")
+            self.refused(request, row, f"{self.named(row)} is still tried; only dead letters can be skipped.")
         if not dead:
             return None
         page = self.asked_first(

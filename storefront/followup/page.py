@@ -31,12 +31,17 @@ class FollowUp(Window, ModelAdmin):  # type: ignore[misc]  # unfold has no types
             act.tell(object_id=str(row.pk), outcome="refused", detail=why)
         self.message_user(request, why, messages.ERROR)
 
+    def named(self, row: Any) -> str:
+        """What a row is called where somebody is asked about it."""
+        return str(row)
+
     def asked_first(self, request: HttpRequest, queryset: QuerySet[Any], *, question: str, warning: str) -> Any:
         """A page that asks once more, until it is answered; None once it is."""
         if request.POST.get("sure") == "yes":
             return None
         context = self.admin_site.each_context(request) | {
-            "title": question, "subtitle": None, "opts": self.opts, "warning": warning, "rows": queryset,
+            "title": question, "subtitle": None, "opts": self.opts, "warning": warning,
+            "rows": [(row.pk, self.named(row)) for row in queryset],
             "action": request.POST.get("action"), "checkbox": ACTION_CHECKBOX_NAME,
         }
         return TemplateResponse(request, "followup/sure.html", context)

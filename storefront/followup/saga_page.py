@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from storefront.followup import platform
-from storefront.followup.age import age
+from storefront.followup.age import age, moment
 from storefront.followup.page import FollowUp, short
 from storefront.interface import NotFound
 from storefront.sagas import operator
@@ -19,8 +19,8 @@ from storefront.sagas.definition import SAGAS
 
 LABELS = {"done": "success", "undone": "info", "running": "warning", "undoing": "warning", "parked": "danger"}
 REMEDIES = {
-    "parked": "It waits for you. Read the cause and have it mended, then choose Resume. If you have done by hand what "
-    "its step does, choose Skip the step. Turn round gives back what it has obtained, while it can.",
+    "parked": "It waits for you. Read the cause and have it mended, then choose Resume in the list. If you have done "
+    "by hand what its step does, choose Skip the step. Turn round gives back what it has obtained, while it can.",
     "running": "It goes on by itself, and tries its step again if that fails.",
     "undoing": "It gives back what it has obtained, by itself, and tries again if that fails.",
     "done": "Nothing has to be done.",
@@ -61,13 +61,17 @@ class SagaAdmin(FollowUp):
     ordering = ("-started_at",)
     actions = ("resume", "skip", "turn_round")
     fields = (
-        ("saga", "subject"), ("condition", "stands_at"), "remedy", ("age", "attempts"), ("started_at", "next_at"),
-        "error", ("id", "version"),
+        ("saga", "subject"), ("condition", "stands_at"), "remedy", ("age", "attempts"), ("started_at", "due_at"),
+        "whole_cause", ("id", "version"),
     )
     readonly_fields = (
-        "saga", "subject", "condition", "stands_at", "remedy", "age", "attempts", "started_at", "next_at", "error",
-        "id", "version",
+        "saga", "subject", "condition", "stands_at", "remedy", "age", "attempts", "started_at", "due_at",
+        "whole_cause", "id", "version",
     )
+
+    def named(self, row: Any) -> str:
+        """What is to be done, and for what."""
+        return f"{row.saga} of {row.subject}, at: {self.stands_at(row)}"
 
     @display(description="Status", label=LABELS)  # type: ignore[untyped-decorator]
     def condition(self, row: Any) -> str:
@@ -96,6 +100,15 @@ class SagaAdmin(FollowUp):
     @display(description="Cause")  # type: ignore[untyped-decorator]
     def cause(self, row: Any) -> str | SafeString:
         return format_html('<span class="backoffice-breaking">{}</span>', short(row.error))
+
+    @display(description="Cause")  # type: ignore[untyped-decorator]
+    def whole_cause(self, row: Any) -> str:
+        return row.error or "-"
+
+    @display(description="Next attempt")  # type: ignore[untyped-decorator]
+    def due_at(self, row: Any) -> str:
+        """Of one that waits for an operator, or is over, there is none."""
+        return moment(row.next_at)
 
     @admin.action(permissions=["operate"], description="Resume: try the present step again now")
     def resume(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

@@ -93,7 +93,7 @@ class TestADeadLetter:
         assert "RuntimeError: FIG does not fit." in row
         assert "2 hours" in row
         assert "payments.fruit_picked" in row
-        assert "choose Try again" in page
+        assert "choose Try again in the list" in page
 
     def test_stands_on_the_dashboard_with_what_waits_behind_it(
         self, office: Office, kitchen: Kitchen, world: World
@@ -122,6 +122,7 @@ class TestADeadLetter:
 
         question = office.act(LIST, "skip", letter.pk)
         assert (question.status_code, owed(), log_of(MODULE)) == (200, 2, [])
+        assert "payments.fruit_picked of FIG to cart" in question.content.decode()
         office.client.post(
             reverse(f"admin:{LIST}_changelist"), {"action": "skip", "_selected_action": [letter.pk], "sure": "yes"}
         )

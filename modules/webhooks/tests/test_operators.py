@@ -1,5 +1,6 @@
 """An operator sees what fails, why and for how long, and sends it, skips it or replays it: by hand or by command."""
 
+import re
 from io import StringIO
 from typing import Any
 
@@ -9,8 +10,10 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from modules.webhooks.matters import disabled_endpoints, failing_endpoints, given_up
+from modules.webhooks.models import Endpoint, Message
 from modules.webhooks.tests.desk import Desk, canceled, placed
 from modules.webhooks.tests.receiver import Receiver
 
@@ -56,6 +59,12 @@ def commands() -> list[tuple[str, str]]:
     return [(row.operator, row.command) for row in rows]
 
 
+def beside(label: str, shown: str) -> str:
+    """What stands beside a label of a page."""
+    rest = re.sub(r"<[^>]*>", "", shown.split(f"{label}</label>", 1)[1])
+    return next(line.strip() for line in rest.splitlines() if line.strip())
+
+
 class TestTheAdmin:
     def test_tells_cause_and_age(self, operator: Client, desk: Desk, failing: dict[str, Any]) -> None:
         desk.world.clock.advance(hours=5)
@@ -72,6 +81,32 @@ class TestTheAdmin:
         assert "<script>alert(1)" not in shown
         assert failing["secret"] not in shown + page(operator, "endpoint_change", failing["id"])
         assert desk.row(failing).secret not in page(operator, "endpoint_change", failing["id"])
+
+    def test_says_in_words_why_an_endpoint_is_disabled_and_what_it_hears(
+        self, operator: Client, desk: Desk, failing: dict[str, Any]
+    ) -> None:
+        names = "order.placed order.canceled payment.captured shipment.dispatched"
+        Endpoint.objects.update(status="disabled", disabled_reason="key_revoked", events=names)
+
+        assert "The key by which it was made is revoked." in page(operator, "endpoint_change", failing["id"])
+        assert names.replace(" ", ", ") in page(operator, "endpoint_change", failing["id"])
+        assert "order.placed, order.canceled and 2 more" in page(operator, "endpoint_changelist")
+
+    def test_shows_what_is_sent_laid_out_and_when_it_is_tried_next(
+        self, operator: Client, desk: Desk, failing: dict[str, Any]
+    ) -> None:
+        message = desk.messages(failing)[0]
+        waiting = page(operator, "message_change", message.pk)
+        Message.objects.filter(pk=message.pk).update(status="given_up")
+
+        assert "<pre>{\n  &quot;" in waiting
+        assert beside("Next attempt", waiting) == date_format(message.next_at, "DATETIME_FORMAT")
+        assert beside("Next attempt", page(operator, "message_change", message.pk)) == "-"
+
+    def test_says_what_became_of_what_was_chosen(self, operator: Client, desk: Desk, failing: dict[str, Any]) -> None:
+        act(operator, "message", "skip_messages", desk.messages(failing)[0].pk)
+
+        assert "order.placed for ERP: is not sent any more." in page(operator, "message_changelist")
 
     def test_sends_now_skips_and_sends_again(
         self, operator: Client, desk: Desk, failing: dict[str, Any], receiver: Receiver
