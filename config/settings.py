@@ -123,6 +123,7 @@ LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
 UNFOLD = {
     "SITE_TITLE": "Storefront", "SITE_HEADER": "Storefront", "SITE_SUBHEADER": "Back office",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "storefront.backoffice.site.icon"}],
     "SITE_URL": "/api/v1/docs", "STYLES": ["storefront.backoffice.site.narrow_styles"],
     "SCRIPTS": ["storefront.backoffice.site.strict_scripts"],
     "DASHBOARD_CALLBACK": "storefront.followup.everywhere.dashboard",

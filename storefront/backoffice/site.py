@@ -162,3 +162,8 @@ def strict_scripts(_request: HttpRequest) -> str:
 def narrow_styles(_request: HttpRequest) -> str:
     """Where the theme is too tight for a telephone."""
     return static("backoffice/narrow.css")
+
+
+def icon(_request: HttpRequest) -> str:
+    """In the browser's tab; without one, browsers ask for a file that is not there, at every sign-in."""
+    return static("backoffice/icon.svg")
