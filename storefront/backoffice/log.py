@@ -12,6 +12,7 @@ from storefront import clock
 from storefront.backoffice import chain
 from storefront.cards import masked
 from storefront.database.router import alias_of
+from storefront.personal.masking import covered, covered_text, known_people
 from storefront.rest.context import request_id
 from storefront.topology import modules_here
 
@@ -63,11 +64,17 @@ def entries(log: str) -> Any:
 
 
 def write(log: str, deed: Deed) -> None:
-    """Add a row, in the transaction that is open on the log's database, if one is; sealed to those before it."""
+    """Add a row, in the transaction that is open on the log's database, if one is; sealed to those before it.
+
+    What a module's log tells has no shopper in it, as far as one can be told from the rest: a row is never changed, so
+    nobody could be erased from it. Home's tells of operators, who answer for what they did.
+    """
+    shoppers = None if log == HOME else known_people(log, _ids(deed))
     row = deed._asdict() | {
-        "changes": msgspec.json.encode([_shown(change) for change in deed.changes]).decode(),
-        "operator": deed.operator[:150], "operator_name": deed.operator_name[:150],
-        "action": deed.action[:100], "object_id": deed.object_id[:255], "object_name": deed.object_name[:200],
+        "changes": msgspec.json.encode([_shown(change, shoppers) for change in deed.changes]).decode(),
+        "operator": deed.operator[:150], "operator_name": deed.operator_name[:150], "action": deed.action[:100],
+        "detail": _covered(deed.detail, shoppers), "object_id": deed.object_id[:255],
+        "object_name": _covered(deed.object_name, shoppers)[:200],
     }
     row = {name: masked(text) for name, text in row.items()}
     row |= {"at": clock.now(), "request_id": request_id.get()}
@@ -92,21 +99,39 @@ def _said(value: Any) -> str:
     return "nothing" if value in (None, "") else str(value)
 
 
-def _shown(change: Change) -> dict[str, Any]:
+def _ids(deed: Deed) -> set[str]:
+    """Of what it is about, and of what it names."""
+    named = {change.after for change in deed.changes if change.name.endswith("_id") and isinstance(change.after, str)}
+    return {deed.object_id, *named}
+
+
+def _covered(text: str, shoppers: frozenset[str] | None) -> str:
+    return text if shoppers is None else covered_text(text, known=shoppers)
+
+
+def _shown(change: Change, shoppers: frozenset[str] | None) -> dict[str, Any]:
+    name = _covered(change.name, shoppers)
     if _SECRET.search(change.name):
-        return {"name": change.name, "from": None, "to": "(kept secret)"}
-    return {"name": change.name, "from": _plain(change.before), "to": _plain(change.after)}
+        return {"name": name, "from": None, "to": "(kept secret)"}
+    field = change.name.rpartition(": ")[2]
+    return {
+        "name": name, "from": _plain(change.before, field, shoppers), "to": _plain(change.after, field, shoppers),
+    }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, field: str, shoppers: frozenset[str] | None) -> Any:
     """As JSON that a person reads, cut where it is long."""
     if value is None or isinstance(value, bool | int):
         return value
     if not isinstance(value, str):
         try:
-            value = msgspec.json.encode(_without_secrets(msgspec.to_builtins(value))).decode().strip('"')
+            value = _without_secrets(msgspec.to_builtins(value))
         except TypeError:
             value = str(value)
+    if shoppers is not None:
+        value = covered(value, name=field, known=shoppers)
+    if not isinstance(value, str):
+        value = msgspec.json.encode(value).decode()
     return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
 
 
