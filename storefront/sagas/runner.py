@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 
 from storefront import clock
 from storefront.calls.deadline import DEADLINE, remaining, within
+from storefront.calls.outsider import rest_of
 from storefront.database.unit import current_unit, drop_if_broken, unit_of_work
 from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, Unavailable, Value
@@ -77,7 +78,7 @@ def _progress(module: str, saga_id: str, *, seconds: float) -> Run:
         until = DEADLINE.get() or 0.0  # the caller's, if it has less time
         while True:
             run = run or store.take(module, saga_id)
-            if run and _kept(run, to_the_end=False) and run.is_settled:
+            if run and _kept(run, to_the_end=False) and (run.is_settled or run.rests):
                 return run
             run = store.find(module, saga_id)
             if run.is_settled or time.monotonic() >= until:
@@ -270,7 +271,9 @@ def _pause(run: Run, error: Exception, *, may_park: bool) -> bool:
     if may_park and attempts >= PARK_AFTER and not isinstance(error, (Unavailable, OutcomeUnknown)):
         _park(run, text, attempts=attempts)
         return False
-    store.save(run, attempts=attempts, error=text, next_at=_later(attempts), let_go=True)
+    rest = rest_of(error)
+    run.rests = rest > 0
+    store.save(run, attempts=attempts, error=text, next_at=_later(attempts, rest=rest), let_go=True)
     return False
 
 
@@ -281,7 +284,10 @@ def _park(run: Run, cause: str, *, attempts: int) -> None:
     store.save(run, attempts=attempts, error=cause, next_at=None, let_go=True)
 
 
-def _later(attempts: int) -> datetime:
-    """A short outage ends within the patience of whoever waits; a long one is not asked about twice a second."""
+def _later(attempts: int, *, rest: float) -> datetime:
+    """A short outage ends within the patience of whoever waits; a long one is not asked about twice a second.
+
+    rest: seconds for which somebody outside is let rest; nobody need wait for that
+    """
     doublings = max(min(attempts - 1, 1), attempts - BRISK)
-    return clock.now() + timedelta(seconds=min(300.0, 0.2 * 2 ** min(doublings, 12)))
+    return clock.now() + timedelta(seconds=max(rest, min(300.0, 0.2 * 2 ** min(doublings, 12))))

@@ -44,6 +44,8 @@ class Run:
         self.state: Any = msgspec.json.decode(row.state, type=self.saga.state)
         self.lease_until: datetime = row.lease_until
         self.is_counted = False
+        self.rests = False
+        """Whether it waits for somebody outside who is let rest."""
 
     @property
     def is_suspect(self) -> bool:

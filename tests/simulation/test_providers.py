@@ -10,6 +10,7 @@ import pytest
 
 from modules.checkout.interface import Checkout
 from modules.checkout.models import Order
+from modules.checkout.services import PATIENCE_SECONDS
 from modules.payments.interface import Payments
 from modules.payments.models import Attempt
 from modules.payments.moving import OPEN
@@ -17,11 +18,14 @@ from modules.payments.sandbox.models import BankPayment
 from modules.payments.sandbox.provider import Sandbox
 from storefront import schedule
 from storefront.audit import findings
-from storefront.calls.retry import RATIO, RESERVE
+from storefront.calls.breaker import FAILURES, LONGEST_PAUSE_SECONDS
+from storefront.calls.deadline import remaining
+from storefront.calls.outsider import outsider
+from storefront.calls.pipeline import RETRIES
 from storefront.events.relay import deliver
 from storefront.interface import OutcomeUnknown, Unavailable, connect
 from storefront.money import Money
-from storefront.sagas import runner
+from storefront.sagas import runner, store
 from storefront.testing.simulation.stage import Stage
 from storefront.testing.statements import counted
 from storefront.topology import modules_here
@@ -31,6 +35,10 @@ from tests.simulation.history import day
 checkouts, payments = connect(Checkout), connect(Payments)
 HANGS_SECONDS = 30
 CALLS = 200
+SECONDS_BETWEEN = 3
+QUICK = (0.2, 1, 3)
+SLOW = (1, 8, 8, 20)
+"""Half of the answers take 8 s or more: longer than anybody waits."""
 
 
 @contextmanager
@@ -93,7 +101,8 @@ class TestBankThatChargesAndHangs:
 @pytest.mark.proves("R12")
 @pytest.mark.usefixtures("stage_door")
 class TestBankThatIsDown:
-    def test_is_asked_a_tenth_more_often_at_most(self) -> None:
+    def test_is_let_rest(self) -> None:
+        """Ten minutes: asked until the breaker opens, then by probes."""
         asked = 0
 
         def refuse(_really: Callable[[], Any], **_: Any) -> Any:
@@ -103,14 +112,14 @@ class TestBankThatIsDown:
 
         with day() as stage, bank(refuse, "authorize"):
             for number in range(CALLS):
-                stage.now += 3
+                stage.now += SECONDS_BETWEEN
                 with pytest.raises(Unavailable):
                     payments.authorize(
                         key=f"k{number}", payment_id=f"pay_{number}", order_id=f"ord_{number}",
                         amount=Money(100, "EUR"), provider="sandbox", token="tok_visa",
                     )
 
-        assert CALLS <= asked <= CALLS * (1 + RATIO) + RESERVE
+        assert FAILURES <= asked <= CALLS * SECONDS_BETWEEN / LONGEST_PAUSE_SECONDS + FAILURES * (1 + RETRIES)
 
     def test_costs_who_looks_around_nothing(self) -> None:
         with day() as stage:
@@ -126,9 +135,43 @@ class TestBankThatIsDown:
 
         assert [sql for _, sql in meanwhile] == [sql for _, sql in before]
 
-    def test_for_ten_minutes_in_bursts_leaves_every_buyer_with_an_answer(self) -> None:
+    def test_holds_no_buyer_up_while_it_is_let_rest(self) -> None:
         with day() as stage:
-            with bank(self._fail_and_hold_up(stage), "authorize", "capture", "find", "void"):
+            rests = outsider("payments sandbox").breaker_of("authorize")
+            for _ in range(FAILURES):
+                rests.failed()
+            rests._opens_again_at = float("inf")
+            began_at = stage.now
+
+            answer = Shopper().buy(("RED-MUG", 1))
+
+            assert (answer.status_code, answer.json()["status"]) == (202, "processing")
+            assert stage.now - began_at < PATIENCE_SECONDS / 2
+            rests.succeeded()
+            minutes_pass(stage, 2)
+            assert Order.objects.get().status == "placed"
+            assert BankPayment.objects.get().captured > 0
+            assert list(findings()) == []
+
+    def test_and_stays_away_undoes_the_order_without_it(self) -> None:
+        with day() as stage:
+            rests = outsider("payments sandbox").breaker_of("authorize")
+            for _ in range(FAILURES):
+                rests.failed()
+            rests._opens_again_at = float("inf")
+
+            Shopper().buy(("RED-MUG", 1))
+            minutes_pass(stage, 3)
+
+            assert not Order.objects.exists()
+            assert store.table("checkout").get().status == "undone"
+            assert not BankPayment.objects.exists()
+            assert list(findings()) == []
+
+    @pytest.mark.parametrize("seconds", [QUICK, SLOW], ids=["quick", "slow"])
+    def test_for_ten_minutes_in_bursts_leaves_every_buyer_with_an_answer(self, seconds: tuple[float, ...]) -> None:
+        with day() as stage:
+            with bank(self._fail_and_hold_up(stage, seconds), "authorize", "capture", "find", "void"):
                 answers = []
                 for _ in range(8):
                     answers.append(Shopper().buy(("GREEN-MUG", 1)).status_code)
@@ -138,18 +181,23 @@ class TestBankThatIsDown:
 
             assert set(answers) <= {201, 202, 503}
             assert BankPayment.objects.filter(captured__gt=0).count() == self._orders()
+            assert not Attempt.objects.filter(status__in=OPEN).exists()
             assert list(findings()) == []
 
     def _orders(self) -> int:
         return Order.objects.filter(status="placed").count()
 
-    def _fail_and_hold_up(self, stage: Stage) -> Callable[..., Any]:
-        """Three in ten fail, the others take long."""
+    def _fail_and_hold_up(self, stage: Stage, seconds: tuple[float, ...] = QUICK) -> Callable[..., Any]:
+        """Three in ten fail, the others take long, and are carried out though nobody waits for the answer."""
 
         def ask(really: Callable[[], Any], **_: Any) -> Any:
             if stage.random.random() < 0.3:
                 raise Unavailable("429")
-            stage.now += stage.random.choice((0.2, 1, 3))
-            return really()
+            taken, left = stage.random.choice(seconds), remaining()
+            found = really()
+            stage.now += taken if left is None else min(taken, max(0.0, left))
+            if left is not None and left < taken:
+                raise OutcomeUnknown("No answer in time.")
+            return found
 
         return ask
