@@ -287,11 +287,17 @@ COMPLETING = (
 class Checkout(Interface, module="checkout", version=1):
     """Checkouts and the orders that they become."""
 
-    @command(timeout=3.0, refuses=(NotFound, CartChanged))
+    @command(timeout=3.0, refuses=(NotFound, CartChanged, UnknownProvider))
     def open(self, *, key: Key, cart_id: str, details: Details) -> CheckoutView:
-        """Begin to buy a cart. Everything but the cart may come later."""
+        """Begin to buy a cart. Everything but the cart may come later.
 
-    @command(timeout=3.0, refuses=(NotFound, CheckoutChanged, CartChanged, AlreadyCompleting, AlreadyCompleted))
+        :raises UnknownProvider: now, or in `complete` if payments could not be asked
+        """
+
+    @command(
+        timeout=3.0,
+        refuses=(NotFound, CheckoutChanged, CartChanged, AlreadyCompleting, AlreadyCompleted, UnknownProvider),
+    )
     def change(
         self, *, key: Key, checkout_id: str, details: Details, expected_version: int | None = None
     ) -> CheckoutView:

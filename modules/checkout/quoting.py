@@ -1,6 +1,9 @@
 """What a cart costs now: asks catalog, cart and shipping; never inside a transaction."""
 
+from contextlib import suppress
 from typing import NamedTuple
+
+from msgspec import UnsetType
 
 from modules.cart.interface import Cart, CartView
 from modules.catalog.interface import Catalog
@@ -9,12 +12,14 @@ from modules.checkout.domain.tax import Place
 from modules.checkout.domain.total import assessed, priced, weight_of
 from modules.checkout.interface import CheckoutView, PaymentChoice, PricedLine, Requirement, Totals
 from modules.checkout.taxes import tax_provider
+from modules.payments.interface import Payments, UnknownProvider
 from modules.shipping.interface import Destination, PostalAddress, Shipping, ShippingOption
-from storefront.interface import Value, connect
+from storefront.interface import Unavailable, Value, connect
 from storefront.money import sum_of
 
 cart = connect(Cart)
 catalog = connect(Catalog)
+payments = connect(Payments)
 shipping = connect(Shipping)
 
 
@@ -60,6 +65,18 @@ def assess_cart(view: CartView, wishes: Wishes) -> Assessment:
         options=options, has_payment=wishes.payment is not None or totals.total.is_zero,
     )
     return Assessment(lines, totals, options, option, requirements)
+
+
+def refuse_unknown_provider(choice: PaymentChoice | UnsetType | None) -> None:
+    """Tell a shopper at once who is not there. While payments is away nobody is turned away: `complete` asks anyway.
+
+    :raises UnknownProvider: no payment provider has this name
+    """
+    if not isinstance(choice, PaymentChoice):
+        return
+    with suppress(Unavailable):
+        if choice.provider not in payments.providers():
+            raise UnknownProvider(provider=choice.provider)
 
 
 def _lines(view: CartView) -> tuple[PricedLine, ...]:

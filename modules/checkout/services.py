@@ -9,6 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from modules.checkout import records
+from modules.checkout.following import abandon
 from modules.checkout.interface import (
     AlreadyCompleted,
     AlreadyCompleting,
@@ -20,7 +21,7 @@ from modules.checkout.interface import (
 from modules.checkout.models import Checkout
 from modules.checkout.ordering import cancel, hold, release, resolve_flag
 from modules.checkout.placing import PlaceOrder, Placing, placement_of
-from modules.checkout.quoting import Assessment, Wishes, assess, viewed
+from modules.checkout.quoting import Assessment, Wishes, assess, refuse_unknown_provider, viewed
 from storefront.calls.provider import gathers
 from storefront.database.writing import carry_out, inserted, updated
 from storefront.ids import new_id, secret_id
@@ -35,6 +36,7 @@ PATIENCE_SECONDS = 2.0
 
 
 def _gather_open(*, cart_id: str, details: Details) -> tuple[Wishes, Assessment]:
+    refuse_unknown_provider(details.payment)
     wishes = _told(Wishes(cart_id=cart_id), details)
     return wishes, assess(wishes)
 
@@ -52,6 +54,7 @@ def _gather_change(
     *, checkout_id: str, details: Details, expected_version: int | None
 ) -> tuple[Checkout, Wishes, Assessment]:
     checkout = records.checkout(checkout_id)
+    refuse_unknown_provider(details.payment)
     wishes = _told(records.wishes(checkout), details)
     return checkout, wishes, assess(wishes)
 
@@ -72,6 +75,8 @@ def change(
     forget = {} if details.payment is UNSET else {"payment_id": ""}
     if not rows.update(version=version, updated_at=now, **records.columns(wishes), **forget):
         raise CheckoutChanged(version=version, expected=checkout.version)
+    if forget:
+        abandon(checkout)
     return viewed(checkout_id, version, checkout.order_id, wishes=wishes, assessment=assessment)
 
 
@@ -106,6 +111,8 @@ def _begin(
     unchanged = {"id": checkout.id, "saga_id": checkout.saga_id, "version": checkout.version}
     if not carry_out("checkout", updated(Checkout, begun, where=unchanged)):
         raise AlreadyCompleting(checkout_id=checkout.id)
+    if payment_id != checkout.payment_id:
+        abandon(checkout)
     wishes = records.wishes(checkout)
     state = Placing(
         saga_id=saga_id, order_id=new_id("ord"), checkout_id=checkout.id, wishes=wishes, payment_id=payment_id,

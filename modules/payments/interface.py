@@ -145,6 +145,10 @@ class Payments(Interface, module="payments", version=1):
     def payments_of(self, *, order_id: str) -> tuple[PaymentView, ...]:
         """All payments of an order, oldest first, without their ledgers."""
 
+    @query(timeout=0.5)
+    def providers(self) -> tuple[str, ...]:
+        """The names of all payment providers there are."""
+
     @query(timeout=2.0)
     def books(self, *, after: str, limit: int) -> tuple[PaymentView, ...]:
         """Payments by id after `after`, for the audit of the books."""

@@ -2,6 +2,7 @@
 
 from modules.payments.interface import LedgerLine, PaymentView
 from modules.payments.models import LedgerEntry, Payment
+from modules.payments.providers.registry import paths
 from storefront.interface import NotFound
 from storefront.money import Money
 
@@ -19,6 +20,11 @@ def payments_of(*, order_id: str) -> tuple[PaymentView, ...]:
     """All payments of an order, oldest first."""
     rows = Payment.objects.filter(order_id=order_id).exclude(currency="").order_by("created_at", "id")
     return tuple(view_of(row) for row in rows)
+
+
+def providers() -> tuple[str, ...]:
+    """By name; asks the settings, no table."""
+    return tuple(sorted(paths()))
 
 
 def books(*, after: str, limit: int) -> tuple[PaymentView, ...]:

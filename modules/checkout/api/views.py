@@ -32,6 +32,7 @@ from modules.checkout.interface import (
     OrderView,
 )
 from modules.checkout.models import Order
+from modules.payments.interface import UnknownProvider
 from storefront.interface import NotFound, connect
 from storefront.rest import ModuleView, Page, answered, created, documented, read, read_query
 from storefront.rest.keys import Machine
@@ -46,7 +47,7 @@ class CheckoutList(ModuleView):
 
     throttle = "checkout.write"
 
-    @documented(request=NewCheckout, answers={201: CheckoutOut}, refuses=(NotFound, CartChanged))
+    @documented(request=NewCheckout, answers={201: CheckoutOut}, refuses=(NotFound, CartChanged, UnknownProvider))
     def post(self, request: Request) -> HttpResponse:
         """Begin to buy a cart."""
         wanted = read(NewCheckout, request)
@@ -68,7 +69,7 @@ class CheckoutDetail(ModuleView):
 
     @documented(
         request=CheckoutChange, answers={200: CheckoutOut}, version="accepted",
-        refuses=(NotFound, CheckoutChanged, CartChanged, AlreadyCompleting, AlreadyCompleted),
+        refuses=(NotFound, CheckoutChanged, CartChanged, AlreadyCompleting, AlreadyCompleted, UnknownProvider),
     )
     def patch(self, request: Request, checkout_id: str) -> HttpResponse:
         """Tell a checkout more."""

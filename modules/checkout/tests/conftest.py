@@ -45,7 +45,7 @@ class Surroundings:
         )
         self.payments = world.fake(
             Payments, authorize=self._authorize, void=self._nothing, capture=self._capture, refund=self._refund,
-            payment=lambda **_: self.payment, books=lambda **_: (),
+            payment=lambda **_: self.payment, books=lambda **_: (), providers=lambda: ("sandbox",),
         )
         self.shipping = world.fake(
             Shipping, quote=self._options, arrange=self._arrange, cancel=self._nothing, books=lambda **_: (),

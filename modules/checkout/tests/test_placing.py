@@ -13,20 +13,27 @@ from modules.checkout.interface import (
     CheckoutChanged,
     CheckoutView,
     Details,
+    PaymentChoice,
     Placement,
     PriceChanged,
     RequirementsMissing,
 )
+from modules.checkout.models import Checkout as Draft
 from modules.checkout.models import Order
 from modules.checkout.tests.conftest import READY, Surroundings, sold_out
 from modules.inventory.interface import OutOfStock, ReservationLost
-from modules.payments.interface import PaymentDeclined, WrongState
+from modules.payments.interface import PaymentDeclined, UnknownProvider, WrongState
 from storefront.interface import NotFound, OutcomeUnknown, Unavailable, connect
 from storefront.money import Money
 from storefront.testing.world import World
 
 checkouts = connect(Checkout)
 Complete = Callable[..., Placement]
+
+
+def away(**_: Any) -> None:
+    """Nobody answers."""
+    raise Unavailable("The payments process is away.")
 
 
 class TestOpening:
@@ -44,6 +51,24 @@ class TestOpening:
         view = checkouts.change(key=world.key(), checkout_id=opened.id, details=Details(shipping_option="balloon"))
 
         assert [requirement.code for requirement in view.requirements] == ["shipping_option_unavailable"]
+
+    def test_with_an_unknown_payment_provider_is_refused(
+        self, around: Surroundings, world: World, opened: CheckoutView
+    ) -> None:
+        stranger = Details(payment=PaymentChoice(provider="piggybank", token="tok_visa"))
+
+        with pytest.raises(UnknownProvider, match="piggybank"):
+            checkouts.open(key=world.key(), cart_id="crt_1", details=stranger)
+        with pytest.raises(UnknownProvider, match="piggybank"):
+            checkouts.change(key=world.key(), checkout_id=opened.id, details=stranger)
+
+        assert checkouts.checkout(checkout_id=opened.id).payment_provider == "sandbox"
+        assert Draft.objects.count() == 1
+
+    def test_turns_nobody_away_while_payments_is_away(self, around: Surroundings, world: World) -> None:
+        around.payments._operations["providers"] = away
+
+        assert checkouts.open(key=world.key(), cart_id="crt_1", details=READY).requirements == ()
 
     def test_a_change_on_an_old_version_is_refused(self, opened: CheckoutView, world: World) -> None:
         checkouts.change(key=world.key(), checkout_id=opened.id, details=Details(email="bob@example.org"))
@@ -65,7 +90,7 @@ class TestPlacing:
 
         assert placed.order
         assert around.done(around.inventory) == ["reserve", "consume"]
-        assert around.done(around.payments) == ["authorize", "capture"]
+        assert around.done(around.payments) == ["providers", "authorize", "capture"]
         assert around.done(around.shipping)[-1] == "arrange"
         assert [event.order_id for event in world.published(OrderPlaced)] == [placed.order_id]
 
@@ -168,7 +193,7 @@ class TestRefusing:
             complete()
 
         self.nothing_was_done(around, world)
-        assert around.done(around.payments) == ["authorize", "void"]
+        assert around.done(around.payments) == ["providers", "authorize", "void"]
 
     def test_stock_that_is_held_no_longer_gives_the_money_back(
         self, complete: Complete, around: Surroundings, world: World

@@ -1,5 +1,6 @@
 """Payment providers by name. The setting `PAYMENT_PROVIDERS` maps names to dotted paths; `sandbox` is the default."""
 
+from collections.abc import Mapping
 from functools import cache
 
 from django.conf import settings
@@ -17,10 +18,15 @@ def provider_of(name: str) -> PaymentProvider:
 
     :raises UnknownProvider: there is none
     """
-    paths = getattr(settings, "PAYMENT_PROVIDERS", DEFAULT)
-    if name not in paths:
+    path = paths().get(name)
+    if path is None:
         raise UnknownProvider(provider=name)
-    return _made(name, paths[name])
+    return _made(name, path)
+
+
+def paths() -> Mapping[str, str]:
+    """Where each provider's adapter is, by the provider's name."""
+    return getattr(settings, "PAYMENT_PROVIDERS", DEFAULT)
 
 
 @cache
