@@ -5,7 +5,7 @@ from datetime import datetime
 
 from modules.checkout import orders
 from modules.checkout.events import OrderCanceled
-from modules.checkout.models import Order
+from modules.checkout.models import Checkout, Order
 from modules.checkout.queries import lines_of
 from modules.inventory.interface import Inventory, StockLine
 from modules.payments.interface import Payments
@@ -13,7 +13,7 @@ from modules.shipping.interface import PostalAddress, ShippedItem, Shipping
 from storefront.events import publish
 from storefront.ids import new_id
 from storefront.interface import Key, NotFound, Value, connect
-from storefront.sagas import Pivot, Saga, Step
+from storefront.sagas import Pivot, Saga, Step, start
 
 inventory = connect(Inventory)
 payments = connect(Payments)
@@ -138,6 +138,13 @@ class AbandonPayment(Saga, module="checkout", version=1, state=Following):
     """Money set aside for an order that never came goes back."""
 
     steps = (Step("void payment", give_up_payment),)
+
+
+def abandon(checkout: Checkout) -> None:
+    """Let go of the payment that a checkout had so far, if any: its shopper may have confirmed it at the bank."""
+    if checkout.payment_id:
+        state = Following(order_id="", shipment_id="", payment_id=checkout.payment_id)
+        start(AbandonPayment, state, subject=checkout.id)
 
 
 def following(order: Order, *, reason: str = "", shipment_id: str = "") -> Following:

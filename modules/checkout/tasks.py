@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
 from modules.checkout import orders
-from modules.checkout.following import AbandonPayment, CancelOrder, Following, following
+from modules.checkout.following import CancelOrder, abandon, following
 from modules.checkout.models import Checkout, Order
 from modules.checkout.personal import NOBODY, nobodys
 from storefront.ids import new_id
@@ -45,9 +45,8 @@ def abandon_payments(now: datetime) -> int:
     ).exclude(payment_id="").exclude(saga_id="")
     count = 0
     for checkout in stale.order_by("updated_at")[:BATCH]:
-        state = Following(order_id="", shipment_id="", payment_id=checkout.payment_id)
         Checkout.objects.filter(id=checkout.id).update(payment_id="")
-        start(AbandonPayment, state, subject=checkout.id)
+        abandon(checkout)
         count += 1
     return count
 

@@ -210,3 +210,25 @@ class TestExpiry:
         payment = payments.payment(payment_id=asked.json()["payment_id"])
         assert payment.status == "voided"
         assert list(findings()) == []
+
+    @pytest.mark.parametrize("change", ["another card", "a refusal"])
+    def test_a_confirmed_payment_goes_back_when_another_takes_its_place(
+        self, shopper: Shopper, world: World, change: str
+    ) -> None:
+        checkout = shopper.checkout(("RED-MUG-L", 1), token="tok_3ds")
+        first = shopper.complete(checkout, key="before-the-bank").json()
+        shopper.client.post(first["action_url"], {"decision": "approve"})
+        if change == "another card":
+            body = '{"payment": {"provider": "sandbox", "token": "tok_visa"}}'
+            shopper.client.patch(f"/api/v1/checkouts/{checkout['id']}", body, content_type="application/json")
+        else:
+            body = {"expected_total": {"amount": 1, "currency": "EUR"}}
+            refused = shopper.post(f"checkouts/{checkout['id']}/complete", body, key="was-shown-another-total")
+            assert refused.json()["code"] == "price_changed", refused.content
+            again = shopper.complete(checkout, key="asked-anew").json()
+            shopper.client.post(again["action_url"], {"decision": "approve"})
+        assert shopper.complete(checkout, key="at-last").status_code == 201
+        world.settle()
+
+        assert payments.payment(payment_id=first["payment_id"]).status == "voided"
+        assert list(findings()) == []
