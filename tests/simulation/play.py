@@ -149,14 +149,10 @@ class Cast:
         self.stage.tell("all troubles are over")
         for pause in EVENING[:3]:
             self._settle(pause)
-        for errand in [errand for operator in self.operators for errand in operator.errands]:
-            if not errand.outcome:
-                errand.attempt()
-                self.stage.tell(f"{errand.what}: {errand.outcome} at last")
         self._ask_once_more()
         for pause in EVENING[3:]:
             self._settle(pause)
-        self._ask_once_more()
+        self._ask_once_more()  # a key that was taken before the clock was put back is taken for an hour longer
         errands = [errand for operator in self.operators for errand in operator.errands]
         return [
             *reckoning.failures(self.purchases, errands),
@@ -164,7 +160,11 @@ class Cast:
         ]
 
     def _ask_once_more(self) -> None:
-        """With every key that was ever used."""
+        """With every key that was ever used, and every errand that nobody knows the outcome of."""
+        for errand in [errand for operator in self.operators for errand in operator.errands]:
+            if not errand.outcome:
+                errand.attempt()
+                self.stage.tell(f"{errand.what}: {errand.outcome or 'no answer'} at last")
         for buyer in self.buyers:
             for key in buyer.purchase.keys:
                 buyer.complete(key)
