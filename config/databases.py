@@ -11,6 +11,13 @@ PREPARE_AFTER = 5
 STATEMENT_TIMEOUT_MS = 5_000
 """For work outside any command; a command sets its own, smaller limit. `STATEMENT_TIMEOUT_MS` overrides it."""
 
+NOTICES_SILENCE = {
+    "connect_timeout": 10, "tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
+"""How soon a server that says nothing any more is given up, so that the next host of its URL is asked: a machine that
+lost its power closes no connection. Seconds, but for `tcp_user_timeout` in ms. The URL may say otherwise."""
+
 
 def databases(env: environ.Env, data_dir: Path, modules: Iterable[str]) -> dict[str, dict[str, Any]]:
     """`<MODULE>_DATABASE_URL`, else `DATABASE_URL`, else `<data_dir>/<module>.sqlite3`.
@@ -20,7 +27,8 @@ def databases(env: environ.Env, data_dir: Path, modules: Iterable[str]) -> dict[
     `DATABASE_URL`. `DATABASE_POOL` bounds the connections of a process to each PostgreSQL alias, for processes with
     many threads; 0 keeps one per thread. Who has waited `DATABASE_POOL_SECONDS` for one is answered 503.
     `DATABASE_PREPARE` off sends statements unprepared, as a connection pooler of transactions may need; it costs
-    PostgreSQL a third more.
+    PostgreSQL a third more. A URL may name several hosts, of which the one that can be written to is taken:
+    `postgres://USER@ONE:5432,OTHER:5432/NAME?target_session_attrs=read-write`.
     """
     return {alias: _database(env, data_dir, alias) for alias in ("default", *modules)}
 
@@ -65,6 +73,7 @@ def _postgresql(env: environ.Env, database: dict[str, Any], alias: str, *, schem
     return database | {
         "CONN_MAX_AGE": 0 if pool else None,
         "OPTIONS": {
+            **NOTICES_SILENCE,
             **database.get("OPTIONS", {}),  # such as `?sslmode=verify-full` of its URL
             "options": options,
             "application_name": f"storefront-{alias}",

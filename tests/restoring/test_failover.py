@@ -187,7 +187,9 @@ class TestStandbyThatLagged:
         self._is_over_when_the_money_went_back(shop, later)
 
     def _is_over_when_the_money_went_back(self, shop: Premises, later: dict[str, Any]) -> None:
-        *_, settled, _, said, now = shop.live("give_back", "repair", "settle", "say", "sell=1", "say", "tell")
+        *_, settled, _, _, said, now = shop.live(
+            "give_back", "repair", "settle", "say", "count_on=1000", "sell=1", "say", "tell"
+        )
 
         assert settled == said == IN_ORDER
         assert now["lost"] == sorted(later["orders"].keys() - now["orders"].keys())

@@ -69,8 +69,8 @@ class TestArchivedLog:
         lost = later["payments"].keys() - then["payments"].keys()
         assert len(lost) == 2
 
-        *_, found, first, _, left, _, now = shop.live(
-            "bank_of=evening", "later=11", "audit", "repair", "settle", "repair", "sell=1", "tell"
+        *_, found, first, _, left, _, _, now = shop.live(
+            "bank_of=evening", "later=11", "audit", "repair", "settle", "repair", "count_on=1000", "sell=1", "tell"
         )
 
         assert {code for code, _ in found} == {"payments.unknown_to_us", "payments.differs_from_bank"}
