@@ -1,5 +1,6 @@
 """An operator sees what senders have told, why it came to nothing, and has it handled again: by hand or by command."""
 
+from datetime import UTC, datetime
 from io import StringIO
 from random import Random
 from typing import Any
@@ -109,7 +110,7 @@ class TestTheCarriersInbox:
     def test_is_read_and_replayed_by_command(self, operator: Client, world: World) -> None:
         report = CarrierReport.objects.get()
         Carrier(world).letters(1, Random(1))
-        Shipment.objects.update(tracking_number="SBX0")
+        Shipment.objects.update(tracking_number="SBX0", created_at=datetime(2025, 12, 31, tzinfo=UTC))
 
         assert "unmatched" in said("carrier_reports", "list")
         assert "SBX0" in said("carrier_reports", "show", str(report.pk))

@@ -91,7 +91,7 @@ class TestAWrongAmountOrCurrency:
         self, trap: Trap, wrong: Money, caplog: pytest.LogCaptureFixture
     ) -> None:
         trap.authorize("pay_1")
-        trap.lie("capture", Outcome(status="approved", amount=wrong, reference="bnk_lie"))
+        trap.lie("capture", Outcome(status="approved", amount=wrong, reference=BankPayment.objects.get().id))
 
         with pytest.raises(WrongState):
             trap.capture("pay_1")
