@@ -24,8 +24,11 @@ T = TypeVar("T")
 
 FAIR_SECONDS = 1.0
 """Who was given less and did not answer has proved nothing."""
-SLOW_SECONDS = 1.0
-"""Of the moving mean, from which on one question at a time is asked, so that the others' threads stay free."""
+SLOW_SECONDS = 3.0
+"""Of the moving mean, from which on one question at a time is asked, so that the others' threads stay free.
+
+Twice what a bank takes that asks the card's issuer: a second or so is its ordinary day.
+"""
 WEIGHT = 0.2
 """Of the newest duration in the moving mean."""
 REST_SECONDS = 2.0
