@@ -1,5 +1,10 @@
 """Two small pages: the sandbox bank's confirmation, and where the shopper comes back from it. No script, no asset."""
 
+import functools
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -8,9 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from modules.payments.reconciliation import settle_return
 from modules.payments.sandbox.challenge import challenge, decide
 from modules.payments.sandbox.models import BankPayment
+from storefront.database.unit import drop_if_broken
 from storefront.interface import OutcomeUnknown, Unavailable
 from storefront.money import Money
 
+log = logging.getLogger(__name__)
+
+Page = Callable[..., HttpResponse]
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
@@ -27,10 +36,29 @@ _RESULTS = {
 }
 _WAITING = ("Payment under way", "The bank has not decided yet. Go back to the shop in a minute.")
 _NOBODY = ("No such payment", "Nothing waits for a confirmation here.")
+_AWAY = ("Not at this moment", "Load this page again in a minute: it may or may not have been done.")
+
+
+def _says_when_away(page: Page) -> Page:
+    """A database that is away is a page for the shopper, too."""
+
+    @functools.wraps(page)
+    def shown(request: HttpRequest, **ids: str) -> HttpResponse:
+        try:
+            return page(request, **ids)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("A database was away while a page was shown.", exc_info=error)
+            drop_if_broken("payments")
+            response = _result(request, *_AWAY, status=503)
+            response.headers["Retry-After"] = "5"
+            return response
+
+    return shown
 
 
 @csrf_exempt  # whoever holds the unguessable id may decide, and no cookie is read
 @require_http_methods(["GET", "POST"])
+@_says_when_away
 def challenge_page(request: HttpRequest, challenge_id: str) -> HttpResponse:
     """The bank asks its customer: approve or deny."""
     payment = None if "\0" in challenge_id else challenge(challenge_id)
@@ -54,6 +82,7 @@ def _decided(request: HttpRequest, payment: BankPayment) -> HttpResponse:
 
 
 @require_GET
+@_says_when_away
 def return_page(request: HttpRequest, payment_id: str) -> HttpResponse:
     """The shopper is back: the bank is asked, the payment settled, and the shopper told. Tells no amounts."""
     try:

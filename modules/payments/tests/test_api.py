@@ -4,7 +4,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import InterfaceError, OperationalError
 
+from modules.payments.api import pages
 from modules.payments.tests.till import Till
 from storefront.rest.keys import mint
 
@@ -121,3 +123,19 @@ class TestPages:
     @pytest.mark.parametrize("path", ["sandbox/challenges/%00", "payments/returns/%00"])
     def test_survive_hostile_ids(self, till: Till, path: str) -> None:
         assert till.world.client.get(f"/api/v1/{path}").status_code == 404
+
+    @pytest.mark.parametrize("path", ["sandbox/challenges/cha_1", "payments/returns/pay_1"])
+    @pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("gone")])
+    def test_say_so_when_the_database_is_away(
+        self, till: Till, path: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_ids: str) -> None:
+            raise error
+
+        monkeypatch.setattr(pages, "challenge", fail)
+        monkeypatch.setattr(pages, "settle_return", fail)
+
+        answer = till.world.client.get(f"/api/v1/{path}")
+
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        assert b"in a minute" in answer.content
