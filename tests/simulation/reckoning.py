@@ -76,13 +76,17 @@ def _money() -> Iterator[str]:
 
 
 def _stock(errands: Sequence[Errand]) -> Iterator[str]:
-    """I1: a bounded counter per SKU: what came in is what is there, promised or gone."""
+    """I1: a bounded counter per SKU: what came in is what is there, promised or gone.
+
+    An order that outlived its hold between its point of no return and its stock waits for an operator, and has none.
+    """
     came: Counter[str] = Counter(STOCK)
     for errand in errands:
         if errand.outcome == "done" and errand.change[0]:
             came[errand.change[0]] += errand.change[1]
     sold: Counter[str] = Counter()
-    for order in _orders().filter(status="placed"):
+    flags = apps.get_model("checkout", "OrderFlag").objects.filter(code="stock_review")
+    for order in _orders().filter(status="placed").exclude(id__in=flags.values("order_id")):
         for line in apps.get_model("checkout", "OrderLine").objects.filter(order_id=order.serial):
             sold[line.sku] += line.quantity
     for row in inventory.availability(skus=tuple(sorted(STOCK))):
