@@ -222,8 +222,8 @@ class TestExpiry:
             body = '{"payment": {"provider": "sandbox", "token": "tok_visa"}}'
             shopper.client.patch(f"/api/v1/checkouts/{checkout['id']}", body, content_type="application/json")
         else:
-            body = {"expected_total": {"amount": 1, "currency": "EUR"}}
-            refused = shopper.post(f"checkouts/{checkout['id']}/complete", body, key="was-shown-another-total")
+            shown = {"expected_total": {"amount": 1, "currency": "EUR"}}
+            refused = shopper.post(f"checkouts/{checkout['id']}/complete", shown, key="was-shown-another-total")
             assert refused.json()["code"] == "price_changed", refused.content
             again = shopper.complete(checkout, key="asked-anew").json()
             shopper.client.post(again["action_url"], {"decision": "approve"})

@@ -164,7 +164,7 @@ class Cast:
         for errand in [errand for operator in self.operators for errand in operator.errands]:
             if not errand.outcome:
                 errand.attempt()
-                self.stage.tell(f"{errand.what}: {errand.outcome or 'no answer'} at last")
+                self.stage.tell(f"{errand.what}: {errand.outcome} at last")
         for buyer in self.buyers:
             for key in buyer.purchase.keys:
                 buyer.complete(key)
