@@ -90,7 +90,7 @@ class TestPlacing:
 
         assert placed.order
         assert around.done(around.inventory) == ["reserve", "consume"]
-        assert around.done(around.payments) == ["providers", "authorize", "capture"]
+        assert around.done(around.payments) == ["authorize", "capture"]
         assert around.done(around.shipping)[-1] == "arrange"
         assert [event.order_id for event in world.published(OrderPlaced)] == [placed.order_id]
 
@@ -193,7 +193,7 @@ class TestRefusing:
             complete()
 
         self.nothing_was_done(around, world)
-        assert around.done(around.payments) == ["providers", "authorize", "void"]
+        assert around.done(around.payments) == ["authorize", "void"]
 
     def test_stock_that_is_held_no_longer_gives_the_money_back(
         self, complete: Complete, around: Surroundings, world: World
