@@ -38,7 +38,7 @@ class TestSeveralHosts:
     def test_a_silent_one_is_passed_over(self, silent: int) -> None:
         there = urlsplit(os.environ["DATABASE_URL"])
         hosts = f"{there.username}@{HOST}:{silent},{there.hostname}:{there.port or 5432}"
-        url = there._replace(netloc=hosts, query="target_session_attrs=read-write").geturl()
+        url = there._replace(netloc=hosts, path="/postgres", query="target_session_attrs=read-write").geturl()
         began_at = time.monotonic()
 
         with psycopg.connect(**_parameters(url)) as connection:
