@@ -1,8 +1,7 @@
 """Every kind of defect, planted: how it comes about, and whether it can be put right or only named."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from django.db.models import F
@@ -20,18 +19,8 @@ from storefront.events import publish
 from storefront.ids import new_id
 from storefront.interface import connect
 from storefront.money import Money
+from tests.books.plant import Harm, Plant
 from tests.books.sold import MUG, Sold, execute, unchecked, unguarded
-
-Harm = Callable[[Sold], Any]
-
-
-class Plant(NamedTuple):
-    """One way to spoil the books."""
-
-    code: str
-    harm: Harm
-    is_derivable: bool = True
-    proves: tuple[str, ...] = ()
 
 
 def _changed(label: str, **values: Any) -> Harm:

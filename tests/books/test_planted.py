@@ -12,7 +12,8 @@ from django.core.management.base import CommandError
 
 from storefront.audit import findings
 from storefront.testing.world import World
-from tests.books.plants import PLANTS, Plant
+from tests.books.plant import Plant
+from tests.books.plants import PLANTS
 from tests.books.sold import Sold, codes, found, mend
 
 BY_CODE = {plant.code: plant for plant in PLANTS}

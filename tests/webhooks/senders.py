@@ -18,10 +18,11 @@ from modules.payments.models import Payment, WebhookReceipt
 from modules.payments.providers.protocol import Outcome
 from modules.payments.sandbox.models import BankPayment
 from modules.payments.sandbox.provider import Sandbox
+from modules.shipping import carriers, tariff
 from modules.shipping.carriers.protocol import TrackingReport
-from modules.shipping.carriers.sandbox import SECRETS_FROM, TrackingUpdated
+from modules.shipping.carriers.sandbox import SECRETS_FROM, SandboxCarrier, TrackingUpdated
 from modules.shipping.interface import PostalAddress, ShippedItem, Shipping
-from modules.shipping.models import CarrierReport, Shipment
+from modules.shipping.models import CarrierReport, Method, Shipment
 from storefront.calls import retry
 from storefront.ids import new_id
 from storefront.interface import OutcomeUnknown, Refusal, connect
@@ -234,3 +235,14 @@ def in_rotation(settings: Any, patch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.PAYMENT_SANDBOX_WEBHOOK_SECRETS = [secret("bank new"), secret("bank old")]
     patch.setenv(SECRETS_FROM, f"{secret('carrier new')},{secret('carrier old')}")
     yield
+
+
+@contextmanager
+def delivers_express(carrier: SandboxCarrier) -> Iterator[None]:
+    """Express parcels go by this carrier meanwhile."""
+    carriers.register(carrier)
+    Method.objects.filter(code="express").update(carrier=carrier.code)
+    tariff.forget()
+    yield
+    del carriers._CARRIERS[carrier.code]
+    tariff.forget()

@@ -14,19 +14,18 @@ from modules.payments.models import Payment
 from modules.payments.providers.protocol import Outcome
 from modules.payments.sandbox.models import BankPayment
 from modules.payments.sandbox.provider import Sandbox
-from modules.shipping import carriers, tariff
 from modules.shipping.audit import audit as audit_shipping
 from modules.shipping.carriers.protocol import Booking, Parcel, TrackingReport
 from modules.shipping.carriers.sandbox import SandboxCarrier
 from modules.shipping.events import ShipmentDelivered
 from modules.shipping.interface import PostalAddress, ShippedItem, Shipping
-from modules.shipping.models import CarrierReport, Method, Shipment
+from modules.shipping.models import CarrierReport, Shipment
 from storefront import clock
 from storefront.audit import NotDerivable
 from storefront.interface import OutcomeUnknown, connect
 from storefront.money import Money
 from storefront.testing.world import World
-from tests.webhooks.senders import in_rotation
+from tests.webhooks.senders import delivers_express, in_rotation
 from tests.webhooks.test_unsound_answers import TOTAL, Trap, alarms
 
 pytestmark = pytest.mark.proves("S14")
@@ -167,12 +166,8 @@ class Elsewhere(SandboxCarrier):
 @pytest.fixture
 def elsewhere(world: World) -> Iterator[Elsewhere]:
     carrier = Elsewhere()
-    carriers.register(carrier)
-    Method.objects.filter(code="express").update(carrier="elsewhere")
-    tariff.forget()
-    yield carrier
-    del carriers._CARRIERS["elsewhere"]
-    tariff.forget()
+    with delivers_express(carrier):
+        yield carrier
 
 
 def arrange(world: World, shipment_id: str, method: str = "express") -> Shipment:

@@ -13,15 +13,14 @@ from modules.payments.providers.checked import fault_of
 from modules.payments.providers.protocol import Outcome
 from modules.payments.sandbox.models import BankPayment
 from modules.payments.sandbox.provider import Sandbox
-from modules.shipping import carriers, tariff
 from modules.shipping.carriers.protocol import Parcel
 from modules.shipping.carriers.sandbox import SandboxCarrier
 from modules.shipping.interface import PostalAddress, ShippedItem, Shipping
-from modules.shipping.models import Method, Shipment
+from modules.shipping.models import Shipment
 from storefront.interface import OutcomeUnknown, connect
 from storefront.money import Money
 from storefront.testing.world import World
-from tests.webhooks.senders import Bank, in_rotation, letter
+from tests.webhooks.senders import Bank, delivers_express, in_rotation, letter
 
 pytestmark = [pytest.mark.proves("S14"), pytest.mark.withstands("payments", "provider", "lying")]
 
@@ -184,12 +183,8 @@ class LyingCarrier(SandboxCarrier):
 @pytest.fixture
 def liar(world: World) -> Iterator[LyingCarrier]:
     carrier = LyingCarrier()
-    carriers.register(carrier)
-    Method.objects.filter(code="express").update(carrier="liar")
-    tariff.forget()
-    yield carrier
-    del carriers._CARRIERS["liar"]
-    tariff.forget()
+    with delivers_express(carrier):
+        yield carrier
 
 
 def arrange(world: World, shipment_id: str) -> None:
