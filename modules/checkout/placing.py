@@ -1,7 +1,7 @@
 """Placing an order: the saga in which the commands of five modules meet."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -19,6 +19,7 @@ from modules.checkout.quoting import Wishes, assess_cart
 from modules.inventory.interface import Inventory, ReservationLost, StockLine
 from modules.payments.interface import Payments
 from modules.shipping.interface import ShippedItem, Shipping, ShippingOption
+from storefront import clock
 from storefront.interface import Key, NotFound, Refusal, Value, connect
 from storefront.money import Money
 from storefront.sagas import Pivot, Run, Saga, Step
@@ -27,6 +28,9 @@ cart = connect(Cart)
 inventory = connect(Inventory)
 payments = connect(Payments)
 shipping = connect(Shipping)
+
+AMPLE = timedelta(minutes=5)
+"""Left of what the stock is held for when the order is placed: whoever is to give it to the order may die first."""
 
 
 class Placing(Value):
@@ -108,10 +112,10 @@ def release_stock(state: Placing, *, key: Key) -> None:
     inventory.release(key=key, order_id=state.order_id)
 
 
-def authorize_payment(state: Placing, *, key: Key) -> None:
+def authorize_payment(state: Placing, *, key: Key) -> Placing | None:
     """Set the money aside; an order that costs nothing has no payment."""
     if state.total.is_zero:
-        return
+        return None
     assert state.wishes.payment
     payment = payments.authorize(
         key=key, payment_id=state.payment_id, order_id=state.order_id, amount=state.total,
@@ -120,6 +124,18 @@ def authorize_payment(state: Placing, *, key: Key) -> None:
     if payment.amount != state.total:  # the shopper confirmed another total at the bank before
         payments.void(key=f"{key}:void", payment_id=state.payment_id)  # a refused step is not undone
         raise PriceChanged(current_total=state.total)
+    return _held_for_long(state, key=f"{key}:extend")
+
+
+def _held_for_long(state: Placing, *, key: Key) -> Placing:
+    """A bank that took its time took it from the stock's. The pivot refuses what is held no longer."""
+    if state.held_until is None or state.held_until - clock.now() >= AMPLE:
+        return state
+    try:
+        held_until = inventory.extend(key=key, order_id=state.order_id).expires_at
+    except ReservationLost:
+        held_until = clock.now()
+    return msgspec.structs.replace(state, held_until=held_until)
 
 
 def void_payment(state: Placing, *, key: Key) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from modules.cart.interface import Cart, CartLine, CartView
@@ -40,8 +41,8 @@ class Surroundings:
         )
         self.catalog = world.fake(Catalog, quotes=self._quotes)
         self.inventory = world.fake(
-            Inventory, reserve=self._reserve, release=self._nothing, consume=self._consume, ship=self._nothing,
-            holdings=lambda **_: (),
+            Inventory, reserve=self._reserve, extend=self._held, release=self._nothing, consume=self._consume,
+            ship=self._nothing, holdings=lambda **_: (),
         )
         self.payments = world.fake(
             Payments, authorize=self._authorize, void=self._nothing, capture=self._capture, refund=self._refund,
@@ -84,12 +85,12 @@ class Surroundings:
         )
 
     def _reserve(self, *, order_id: str, lines: tuple[Any, ...]) -> Reservation:
-        return Reservation(
-            order_id=order_id, expires_at=clock.now() + timedelta(minutes=10),
-            lines=tuple(
-                ReservedLine(sku=line.sku, quantity=line.quantity, backordered=self.backordered) for line in lines
-            ),
-        )
+        held = self._held(order_id=order_id)
+        reserved = (ReservedLine(sku=line.sku, quantity=line.quantity, backordered=self.backordered) for line in lines)
+        return msgspec.structs.replace(held, lines=tuple(reserved))
+
+    def _held(self, *, order_id: str) -> Reservation:
+        return Reservation(order_id=order_id, expires_at=clock.now() + timedelta(minutes=10), lines=())
 
     def _consume(self, *, order_id: str) -> Reservation:
         return Reservation(order_id=order_id, expires_at=clock.now(), lines=())

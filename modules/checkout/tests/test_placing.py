@@ -36,6 +36,22 @@ def away(**_: Any) -> None:
     raise Unavailable("The payments process is away.")
 
 
+def lost(**_: Any) -> None:
+    """Somebody else has the stock."""
+    raise ReservationLost(order_id="ord_1")
+
+
+def let_the_bank_take(around: Surroundings, world: World, *, minutes: int) -> None:
+    """So long goes by until it sets the money aside."""
+    authorize = around.payments._operations["authorize"]
+
+    def slow(**asked: Any) -> Any:
+        world.clock.advance(minutes=minutes)
+        return authorize(**asked)
+
+    around.payments._operations["authorize"] = slow
+
+
 class TestOpening:
     def test_says_what_is_missing_with_stable_codes(self, around: Surroundings, world: World) -> None:
         view = checkouts.open(key=world.key(), cart_id="crt_1", details=Details())
@@ -93,6 +109,17 @@ class TestPlacing:
         assert around.done(around.payments) == ["authorize", "capture"]
         assert around.done(around.shipping)[-1] == "arrange"
         assert [event.order_id for event in world.published(OrderPlaced)] == [placed.order_id]
+
+    @pytest.mark.parametrize(("minutes", "extended"), [(4, []), (6, ["extend"]), (11, ["extend"])])
+    def test_after_a_slow_bank_the_stock_is_held_for_long_enough(
+        self, complete: Complete, around: Surroundings, world: World, minutes: int, extended: list[str]
+    ) -> None:
+        let_the_bank_take(around, world, minutes=minutes)
+
+        complete()
+        world.settle()
+
+        assert around.done(around.inventory) == ["reserve", *extended, "consume"]
 
     def test_waits_for_backordered_units_before_it_orders_a_parcel(
         self, complete: Complete, around: Surroundings, world: World
@@ -198,20 +225,15 @@ class TestRefusing:
     def test_stock_that_is_held_no_longer_gives_the_money_back(
         self, complete: Complete, around: Surroundings, world: World
     ) -> None:
-        authorize = around.payments._operations["authorize"]
-
-        def slow(**asked: Any) -> Any:
-            world.clock.advance(minutes=10)
-            return authorize(**asked)
-
-        around.payments._operations["authorize"] = slow
+        let_the_bank_take(around, world, minutes=10)
+        around.inventory._operations["extend"] = lost
 
         with pytest.raises(ReservationLost):
             complete()
 
         self.nothing_was_done(around, world)
         assert around.done(around.payments)[-1] == "void"
-        assert around.done(around.inventory) == ["reserve", "release"]
+        assert around.done(around.inventory) == ["reserve", "extend", "release"]
 
     def test_the_same_key_refuses_again_without_asking_again(self, complete: Complete, around: Surroundings) -> None:
         around.inventory._operations["reserve"] = sold_out
@@ -275,9 +297,6 @@ class TestAfterThePointOfNoReturn:
     def test_stock_that_was_lost_is_shown_to_an_operator(
         self, complete: Complete, around: Surroundings, world: World
     ) -> None:
-        def lost(**_: Any) -> None:
-            raise ReservationLost(order_id="ord_1")
-
         around.inventory._operations["consume"] = lost
 
         placed = complete()
