@@ -7,7 +7,7 @@
 | 400, 413 | malformed | MalformedCall |
 | 401, 403, 404 | forbidden, no_such_operation | Unavailable: not executed; worth asking again when that is mended |
 | 409 | in_flight | InFlight |
-| 429, 503 | unavailable | Unavailable |
+| 429, 503 | unavailable | Unavailable; `Resting` where somebody outside is let rest |
 | 504 | deadline_exceeded | DeadlineExceeded |
 | anything else | | OutcomeUnknown of a command, Unavailable of a query |
 
@@ -29,6 +29,7 @@ from storefront.calls.carrier import Answer, AnswerLost
 from storefront.calls.connection import Lost, NoTimeToConnect, NotSent, Reply, TooSlow
 from storefront.calls.deadline import DEADLINE, seconds_for
 from storefront.calls.fingerprint import fingerprint_of
+from storefront.calls.outsider import Resting
 from storefront.interface import (
     DeadlineExceeded,
     InFlight,
@@ -127,7 +128,8 @@ def _read(operation: Operation, reply: Reply) -> Answer:
     told = wire.problem_in(reply.body)
     if reply.status == 422 and told.code == "refused":
         raise wire.restored(told, replayed=replayed)
-    raise _error(operation, reply.status, told)
+    error = _error(operation, reply.status, told)
+    raise _resting(error) if told.rests else error
 
 
 def _decoded(operation: Operation, body: bytes) -> Any:
@@ -154,6 +156,15 @@ def _error(operation: Operation, status: int, told: wire.Problem) -> Exception:
     if known is None:
         return _unknown(operation, text, OutcomeUnknown)
     return known(told.detail if known is MalformedCall else f"{operation.full_name}: {text}")
+
+
+def _resting(error: Exception) -> Exception:
+    """What was certainly not done is `Resting` here, too; what is unknown stays so, and has it for its cause."""
+    resting = Resting(f"{error}")
+    if type(error) is Unavailable:
+        return resting
+    error.__cause__ = resting
+    return error
 
 
 def _unknown(operation: Operation, text: str, error: type[OutcomeUnknown]) -> Exception:

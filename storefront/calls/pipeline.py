@@ -8,7 +8,7 @@ from typing import Any
 from storefront.calls import transport
 from storefront.calls.carrier import Answer, AnswerLost
 from storefront.calls.deadline import DEADLINE, seconds_for
-from storefront.calls.outsider import Resting
+from storefront.calls.outsider import rest_of
 from storefront.calls.request import written
 from storefront.calls.retry import budget_of
 from storefront.calls.wire import MAX_BYTES
@@ -93,7 +93,8 @@ def _send(operation: Operation, body: bytes) -> Answer:
         except (Unavailable, AnswerLost) as error:  # of other unknown outcomes the callee itself knows no more
             lost = error if isinstance(error, AnswerLost) else lost
             pause = random.uniform(0.005, 0.02 * 4**attempt)  # noqa: S311  # jitter, not a secret
-            is_over = isinstance(error, (DeadlineExceeded, Resting)) or attempt == RETRIES or _left() < pause
+            is_vain = isinstance(error, DeadlineExceeded) or rest_of(error) > 0
+            is_over = is_vain or attempt == RETRIES or _left() < pause
             if is_over or not budget.withdraw():
                 raise lost or error from error.__cause__  # once lost, it was perhaps executed, whatever came then
             time.sleep(pause)

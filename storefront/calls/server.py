@@ -14,6 +14,7 @@ from storefront.calls import identity, wire
 from storefront.calls.deadline import DEADLINE, seconds_for
 from storefront.calls.execution import execute
 from storefront.calls.fingerprint import fingerprint_of, same_version
+from storefront.calls.outsider import rest_of
 from storefront.calls.pace import Pace
 from storefront.calls.provider import PROVIDERS, Body
 from storefront.calls.request import unknown_field
@@ -119,7 +120,7 @@ _PROBLEMS: tuple[tuple[type[Exception], str, int], ...] = (
 def _failed(error: Exception, name: str) -> HttpResponse:
     for kind, code, status in _PROBLEMS:
         if isinstance(error, kind):
-            return wire.problem(code, status=status, detail=str(error))
+            return wire.problem(code, status=status, detail=str(error), rests=rest_of(error) > 0)
     log.error("A call failed with an error that nobody foresaw.", exc_info=error, extra={"operation": name})
     return wire.problem("internal_error", status=500)
 

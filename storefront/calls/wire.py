@@ -25,15 +25,20 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     refusal: str = ""
     facts: msgspec.Raw = msgspec.Raw(b"{}")
+    rests: bool = False
+    """Whether it is because somebody outside the shop is let rest; a caller of release 0.1.0 does not read this."""
 
 
 _problems = msgspec.json.Decoder(Problem)
 
 
-def problem(code: str, *, status: int, detail: str = "", refusal: Refusal | None = None) -> HttpResponse:
+def problem(
+    code: str, *, status: int, detail: str = "", refusal: Refusal | None = None, rests: bool = False
+) -> HttpResponse:
     """An answer that tells what went otherwise."""
     facts = msgspec.Raw(_encode(refusal.facts) if refusal else b"{}")
-    told = Problem(status=status, code=code, detail=detail, refusal=refusal.code if refusal else "", facts=facts)
+    refused = refusal.code if refusal else ""
+    told = Problem(status=status, code=code, detail=detail, refusal=refused, facts=facts, rests=rests)
     response = HttpResponse(_encode(told), status=status, content_type=PROBLEM_JSON)
     response._has_been_logged = True  # type: ignore[attr-defined]  # the caller tells it; not again by Django
     if refusal and refusal.is_replayed:

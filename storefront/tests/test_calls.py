@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import OperationalError, connections, transaction
 
 from storefront.calls.deadline import within
+from storefront.calls.outsider import Resting
 from storefront.calls.pipeline import was_replayed
 from storefront.calls.provider import ImplementationMismatch, Provider
 from storefront.database.guard import CallInsideTransaction
@@ -107,6 +108,16 @@ class TestLaw4OnlyThePlatformRetries:
             orchard.pick(key=world.key(), fruit="LOST-APPLE", pieces=1)
 
         assert grower.picked == ["LOST-APPLE"] * 3
+
+    def test_what_somebody_outside_rests_from_is_not_tried_again(self, grower: Grower) -> None:
+        def away() -> None:
+            raise Unavailable("The bank is away.") from Resting("It has not answered lately.")
+
+        grower.outside = away
+
+        with pytest.raises(Unavailable, match="The bank is away"):
+            orchard.inspect(key="resting", fruit="APPLE")
+        assert grower.picked == ["APPLE"]
 
     def test_a_refusal_is_never_retried(self, grower: Grower, world: World) -> None:
         with pytest.raises(Rotten):

@@ -13,6 +13,7 @@ from storefront.calls.breaker import FAILURES
 from storefront.calls.carrier import AnswerLost
 from storefront.calls.connection import Connections, NotSent
 from storefront.calls.deadline import remaining, within
+from storefront.calls.outsider import REST_SECONDS, Resting, rest_of
 from storefront.calls.pipeline import was_replayed
 from storefront.calls.provider import PROVIDERS
 from storefront.interface import (
@@ -115,6 +116,27 @@ class TestACallOverHttp:
             pick("lost", "LOST-APPLE")
 
         assert grower.picked == ["LOST-APPLE"] * 3
+
+    def test_brings_that_an_outsider_rests_and_is_not_retried(self, url: str, grower: Grower) -> None:
+        grower.outside = raising(Resting("The bank has not answered lately."))
+
+        with pytest.raises(Resting, match="has not answered lately") as told:
+            orchard.inspect(key="resting", fruit="APPLE")
+
+        assert rest_of(told.value) == REST_SECONDS
+        assert grower.picked == ["APPLE"]
+
+    @pytest.mark.parametrize("kind", [Unavailable, OutcomeUnknown])
+    def test_brings_it_also_in_the_words_of_the_callee(
+        self, kind: type[Exception], url: str, grower: Grower
+    ) -> None:
+        grower.outside = raising(kind("Ask later."), because=Resting("The bank has not answered lately."))
+
+        with pytest.raises(kind, match="Ask later") as told:
+            orchard.inspect(key="resting", fruit="APPLE")
+
+        assert rest_of(told.value) == REST_SECONDS
+        assert grower.picked == ["APPLE"]
 
     def test_a_module_that_nobody_provides_is_unavailable(
         self, settings: Any, move: Move, monkeypatch: pytest.MonkeyPatch
@@ -295,6 +317,13 @@ class TestTheCapOfCalls:
                 count()
 
             slow.join()
+
+
+def raising(error: Exception, *, because: Exception | None = None) -> Callable[[], None]:
+    def away() -> None:
+        raise error from because
+
+    return away
 
 
 def _ask_in_vain() -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from storefront.calls import server, wire
 from storefront.calls.identity import DEADLINE_MS, KEY, SIGNATURE, sign
+from storefront.calls.outsider import Resting
 from storefront.calls.pace import Pace
 from storefront.calls.provider import PROVIDERS, Provider
-from storefront.interface import Interface, OutcomeUnknown, UnknownRefusal, query
+from storefront.interface import Interface, OutcomeUnknown, Unavailable, UnknownRefusal, query
 from storefront.testing.world import World
 from storefront.tests.toy import MODULE, Grower, planted
 from storefront.topology.plan import Process, Topology
@@ -170,6 +171,50 @@ class TestWhatGoesWrong:
 
         assert code_of(answer) == (500, "internal_error")
         assert b"division" not in answer.content
+
+
+class Problem010(msgspec.Struct, frozen=True, kw_only=True):
+    """A problem as release 0.1.0 reads it."""
+
+    status: int
+    code: str
+    detail: str = ""
+    refusal: str = ""
+    facts: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class TestAnOutsiderThatRests:
+    @pytest.mark.parametrize("error", [Unavailable, OutcomeUnknown])
+    def test_is_told_though_a_module_speaks_of_it_in_its_own_words(
+        self, error: type[Exception], world: World, grower: Grower
+    ) -> None:
+        assert wire.problem_in(ask_outside(world, grower, error, because=Resting("Not now.")).content).rests
+
+    def test_is_told_of_nobody_else(self, world: World, grower: Grower) -> None:
+        told = ask_outside(world, grower, Unavailable, because=ConnectionError("Refused."))
+
+        assert not wire.problem_in(told.content).rests
+
+    def test_is_unavailable_to_a_caller_of_release_0_1_0(self, world: World, grower: Grower) -> None:
+        told = ask_outside(world, grower, Unavailable, because=Resting("Not now."))
+
+        read = msgspec.json.decode(told.content, type=Problem010)
+        assert (told.status_code, read.status, read.code) == (503, 503, "unavailable")
+
+    def test_is_not_known_from_a_callee_of_release_0_1_0(self) -> None:
+        told = msgspec.json.encode(Problem010(status=503, code="unavailable", detail="The bank is away."))
+
+        assert not wire.problem_in(told).rests
+
+
+def ask_outside(world: World, grower: Grower, error: type[Exception], *, because: Exception) -> Any:
+    """Have the toy ask somebody outside, who is not there."""
+
+    def away() -> None:
+        raise error("The bank is away.") from because
+
+    grower.outside = away
+    return pick(world, path="/_call/payments/inspect", body=b'{"key":"k","fruit":"APPLE"}')
 
 
 class TestUnknownRefusals:
