@@ -3,9 +3,11 @@
 import argparse
 import os
 import platform
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import msgspec
@@ -109,7 +111,7 @@ def _load(shop: Shop, wanted: argparse.Namespace) -> list[Measured]:
 def _conditions(shop: Shop, wanted: argparse.Namespace) -> dict[str, Any]:
     postgresql = ", ".join(f"{name} {value}" for name, value in shop.database.settings().items())
     return {
-        "served by": f"granian, WSGI, {wanted.workers} workers, {wanted.threads} threads each",
+        "served by": shop.how_served(workers=wanted.workers, threads=wanted.threads),
         "Python": platform.python_version(),
         "driver": f"{wanted.clients} clients on the same machine, median of {wanted.runs} runs of {wanted.seconds:g} s",
         "machine": f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the end (its own included)",
@@ -136,7 +138,18 @@ def _arguments() -> argparse.Namespace:
     return wanted
 
 
+def heed_sigterm() -> None:
+    """Let SIGTERM end this process as an error does: servers are stopped, databases dropped, files removed."""
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # once is enough: what was begun is being undone
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    heed_sigterm()
     others = {"topologies": topologies.main, "hot": hot.main}
     asked = others.get(sys.argv[1] if sys.argv[1:] else "")
     sys.exit(asked(sys.argv[2:]) if asked else main())

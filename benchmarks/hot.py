@@ -71,10 +71,11 @@ def main(arguments: list[str]) -> int:
         _shelve(shop, "LAST", kinds=1, units=wanted.stock)
         database.tidy()
         server = stack.enter_context(shop.served(workers=wanted.workers, threads=wanted.threads))
+        served = f"{shop.how_served(workers=wanted.workers, threads=wanted.threads)}, {wanted.clients} clients"
         runs = _in_turns(server, database, wanted)
         sold_out = _sell_out(server, database, wanted)
     hot, many = (statistics.median(run.rate for run in runs[name]) for name in ("one SKU", "many SKUs"))
-    print(text(runs, hot / many, sold_out, wanted))
+    print(text(runs, hot / many, sold_out, served))
     if wanted.report:
         figures = {"runs": runs, "ratio": hot / many, "sell_out": sold_out._asdict()}
         wanted.report.with_suffix(".json").write_bytes(msgspec.json.format(msgspec.json.encode(figures)))
@@ -86,9 +87,8 @@ def is_exact(sold_out: SellOut) -> bool:
     return not (sold_out.undersold or sold_out.oversold or sold_out.falsely_refused or sold_out.failures)
 
 
-def text(runs: dict[str, list[Measured]], ratio: float, sold_out: SellOut, wanted: argparse.Namespace) -> str:
+def text(runs: dict[str, list[Measured]], ratio: float, sold_out: SellOut, served: str) -> str:
     """The report for people."""
-    served = f"granian, {wanted.workers} workers of {wanted.threads} threads, {wanted.clients} clients"
     falsely = sum(run.failures.get(REFUSED, 0) for run in runs["one SKU"])
     told = (
         f"Sold out: {sold_out.units} units, {sold_out.buyers} buyers, {sold_out.seconds:.1f} s: {sold_out.sold} sold,"
