@@ -38,7 +38,13 @@ WELL_AFTER = 30
 SPARED_SECONDS = 5.0
 """One retry in so long is always granted, so that a quiet shop settles what it left open."""
 
-_is_again: ContextVar[bool] = ContextVar("is_again", default=False)
+_again: ContextVar["_Again | None"] = ContextVar("again", default=None)
+
+
+class _Again:
+    """One thing that is done again: looking up what became of it and, if need be, asking for it are paid for once."""
+
+    is_paid = False
 
 
 class Resting(Unavailable):
@@ -96,10 +102,12 @@ class Outsider:
             return self._asked(breaker, question)
 
     def _affords(self) -> bool:
-        if _is_again.get():
-            return self.budget.withdraw()
-        self.budget.deposit()
-        return True
+        again = _again.get()
+        if again is None:
+            self.budget.deposit()
+            return True
+        again.is_paid = again.is_paid or self.budget.withdraw()
+        return again.is_paid
 
     @contextmanager
     def _place(self) -> Iterator[None]:
@@ -153,12 +161,15 @@ class Outsider:
 
 @contextmanager
 def repeating() -> Iterator[None]:
-    """What is asked in here was asked before, or asks what became of that: it is paid for out of the retry budget."""
-    token = _is_again.set(True)
+    """What is asked in here was asked before, or asks what became of that: it is paid for out of the retry budget.
+
+    Once, however many questions it takes: who could pay for looking it up only would never come to ask for it.
+    """
+    token = _again.set(_Again())
     try:
         yield
     finally:
-        _is_again.reset(token)
+        _again.reset(token)
 
 
 def rest_of(error: BaseException | None) -> float:

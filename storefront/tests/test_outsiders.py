@@ -184,6 +184,17 @@ class TestTheRetryBudgetOfAnOutsider:
 
         assert [_is_granted(street) for _ in range(2)] == [True, False]
 
+    def test_is_paid_once_for_looking_up_and_asking(self, street: Street) -> None:
+        while _is_granted(street):
+            pass
+        street.now += SPARED_SECONDS
+
+        with repeating():
+            assert street.ask("find") == "approved"
+            assert street.ask("refund") == "approved"
+
+        assert not _is_granted(street)
+
     def test_that_is_empty_takes_no_probe_away(self, street: Street) -> None:
         while _is_granted(street):
             pass
