@@ -5,13 +5,14 @@ from django.db.models import F
 from modules.checkout import money, orders
 from modules.checkout.events import OrderDelivered
 from modules.checkout.following import ShipStock, following
+from modules.checkout.interface import OrderBusy
 from modules.checkout.models import Order
 from modules.checkout.ordering import fill_backorder
 from modules.inventory.events import BackorderFilled, StockRanLow
 from modules.payments.events import PaymentCaptured, PaymentDisputed, PaymentRefunded, PaymentVoided
 from modules.shipping.events import ShipmentCanceled, ShipmentDelivered, ShipmentDispatched, TrackingChanged
 from storefront import clock
-from storefront.events import on, publish
+from storefront.events import NotYet, on, publish
 from storefront.sagas import start
 
 
@@ -59,8 +60,12 @@ def flag_low_stock(event: StockRanLow) -> None:
 @on(BackorderFilled)
 def note_arrival(event: BackorderFilled) -> None:
     """Units that an order waited for have come in."""
-    if Order.objects.filter(id=event.order_id).exists():
+    if not Order.objects.filter(id=event.order_id).exists():
+        return
+    try:
         fill_backorder(order_id=event.order_id, sku=event.sku, quantity=event.quantity, now=clock.now())
+    except OrderBusy as busy:
+        raise NotYet(str(busy)) from busy
 
 
 @on(ShipmentDispatched)

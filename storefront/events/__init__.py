@@ -2,6 +2,6 @@
 
 from storefront.events.event import Event, upcast
 from storefront.events.publishing import publish
-from storefront.events.subscription import on
+from storefront.events.subscription import NotYet, on
 
-__all__ = ["Event", "on", "publish", "upcast"]
+__all__ = ["Event", "NotYet", "on", "publish", "upcast"]

@@ -45,6 +45,8 @@ class Failure(Value):
     error: str
     is_final: bool = False
     """Whether it is not to be tried again, because an operator must look at once."""
+    is_early: bool = False
+    """Whether nothing is wrong with it: it waits for something that will end, and is tried again until then."""
 
 
 class Unanswered(Unavailable):

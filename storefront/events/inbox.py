@@ -12,7 +12,7 @@ from storefront.database.writing import rows_of
 from storefront.events import trial
 from storefront.events.delivery import Failure, Parcel, Receipt
 from storefront.events.event import Envelope, arriving, opened
-from storefront.events.subscription import HANDLERS
+from storefront.events.subscription import HANDLERS, NotYet
 from storefront.interface import Unavailable
 from storefront.telemetry.trace import traced
 
@@ -57,7 +57,8 @@ def _one_by_one(module: str, parcels: Sequence[Parcel], *, counted: bool = False
             if counted:
                 trial.end(module, envelope)
             log.warning("A fact was not handled.", exc_info=error, extra={"subscriber": module, "event": envelope.id})
-            failed.append(Failure(delivery_id=delivery_id, error=f"{type(error).__name__}: {error}"))
+            why, is_early = f"{type(error).__name__}: {error}", isinstance(error, NotYet)
+            failed.append(Failure(delivery_id=delivery_id, error=why, is_early=is_early))
             blocked.add(envelope.subject)
         else:
             if counted:

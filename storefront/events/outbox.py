@@ -21,6 +21,8 @@ from storefront.telemetry.trace import current_traceparent
 LEASE = timedelta(seconds=30)
 GIVE_UP_AFTER = 10
 """Failures before a delivery is dead; with the pauses below, about 9 minutes. Who is away fails nothing."""
+EARLY_AT_MOST = 6
+"""Attempts that are counted of a fact which comes too early, for the pauses to grow to a minute and it never to die."""
 BRIEFLY = timedelta(seconds=1)
 NOT_AT_ALL = timedelta()
 MAX_BYTES = 256 * 1024
@@ -212,14 +214,14 @@ def _close(module: str, subscriber: str, delivery_ids: Sequence[int]) -> None:
 
 
 _POSTPONE = """
-UPDATE {module}_delivery SET attempts = attempts + 1, unanswered = 0, is_dead = %(is_dead)s, next_at = %(next_at)s,
+UPDATE {module}_delivery SET attempts = %(attempts)s, unanswered = 0, is_dead = %(is_dead)s, next_at = %(next_at)s,
     lease_until = %(now)s, error = %(error)s
 WHERE id = %(id)s AND subscriber = %(subscriber)s AND lease_until = %(lease)s
 """
 
 
 def _postpone(module: str, subscriber: str, failure: Failure, lease_until: datetime) -> None:
-    """Try again later, after 1 s doubling to 10 min; after ten failures an operator decides."""
+    """Try again later, after 1 s doubling to 10 min; after ten failures an operator decides, unless it is early."""
     with connections[module].cursor() as cursor:
         cursor.execute(
             f"SELECT attempts FROM {module}_delivery WHERE id = %s AND lease_until = %s",  # noqa: S608
@@ -229,10 +231,11 @@ def _postpone(module: str, subscriber: str, failure: Failure, lease_until: datet
         if row is None:
             return
         now, pause = clock.now(), timedelta(seconds=min(600, 2 ** row[0]))
+        attempts = max(row[0], min(row[0] + 1, EARLY_AT_MOST)) if failure.is_early else row[0] + 1
         cursor.execute(_POSTPONE.format(module=module), {
             "id": failure.delivery_id, "subscriber": subscriber, "lease": adapted(module, lease_until),
             "now": adapted(module, now), "next_at": adapted(module, now + pause), "error": failure.error,
-            "is_dead": failure.is_final or row[0] + 1 >= GIVE_UP_AFTER,
+            "attempts": attempts, "is_dead": failure.is_final or attempts >= GIVE_UP_AFTER,
         })
 
 

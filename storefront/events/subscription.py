@@ -9,6 +9,11 @@ from storefront.topology.wiring import wiring
 
 E = TypeVar("E", bound=Event)
 
+
+class NotYet(Exception):
+    """Raised by a handler: nothing is wrong, but something has to end first, and will. The fact is heard again."""
+
+
 HANDLERS: dict[str, dict[str, list[Callable[[Any], None]]]] = {}
 """Event type -> module -> its handlers."""
 

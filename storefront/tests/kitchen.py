@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.apps import apps
 
 from storefront.database.unit import unit_of_work
-from storefront.events import outbox, publish
+from storefront.events import NotYet, outbox, publish
 from storefront.events.delivery import Batch
 from storefront.events.subscription import HANDLERS
 from storefront.tests.toy import MODULE, FruitPicked
@@ -20,11 +20,14 @@ class Kitchen:
     def __init__(self) -> None:
         self.heard: list[tuple[str, int]] = []
         self.fails_on: set[str] = set()
+        self.waits_for: set[str] = set()
 
     def hear(self, event: FruitPicked) -> None:
         """Remember it, or fail."""
         if event.fruit in self.fails_on:
             raise RuntimeError(f"{event.fruit} does not fit.")
+        if event.fruit in self.waits_for:
+            raise NotYet(f"{event.fruit} is not ripe.")
         self.heard.append((event.fruit, event.pieces))
 
 

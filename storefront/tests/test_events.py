@@ -119,6 +119,36 @@ class TestDelivery:
         world.settle()
         assert kitchen.heard == [("FIG", 1)]
 
+    def test_of_what_comes_too_early_is_repeated_however_long_it_takes(self, kitchen: Kitchen, world: World) -> None:
+        kitchen.waits_for = {"FIG"}
+        picked(("FIG", 1), ("PLUM", 2), ("FIG", 3))
+
+        for _ in range(20):
+            world.settle()
+            world.clock.advance(minutes=2)
+        assert kitchen.heard == [("PLUM", 2)]
+
+        kitchen.waits_for = set()
+        world.settle()
+        assert kitchen.heard == [("PLUM", 2), ("FIG", 1), ("FIG", 3)]
+        assert owed() == 0
+
+    def test_of_what_came_too_early_for_long_may_still_fail_some_times(self, kitchen: Kitchen, world: World) -> None:
+        kitchen.waits_for = {"FIG"}
+        picked(("FIG", 1))
+        for _ in range(20):
+            world.settle()
+            world.clock.advance(minutes=2)
+
+        kitchen.waits_for, kitchen.fails_on = set(), {"FIG"}
+        for _ in range(3):
+            world.settle()
+            world.clock.advance(minutes=11)
+        assert not history.dead(MODULE).exists()
+
+        world.settle()
+        assert history.dead(MODULE).get().error == "RuntimeError: FIG does not fit."
+
     @pytest.mark.rival("spring-modulith#1908")
     def test_a_leased_delivery_is_not_claimed_twice(self, kitchen: Kitchen, world: World) -> None:
         picked(("FIG", 1))
