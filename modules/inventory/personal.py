@@ -4,4 +4,4 @@ from modules.inventory.models import Location, Movement
 from storefront.personal import harmless
 
 harmless(Location, name="of a place")
-harmless(Movement, reason="an operator's word about stock", actor="an operator")
+harmless(Movement, reason="an operator's word about stock, without people", actor="an operator")

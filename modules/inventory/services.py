@@ -21,6 +21,7 @@ from modules.inventory.interface import (
 from modules.inventory.ledger import Ledger, present
 from modules.inventory.store import Line, Owned
 from storefront.interface import NotFound
+from storefront.personal import for_good
 
 
 def reserve(*, order_id: str, lines: tuple[StockLine, ...], now: datetime) -> Reservation:
@@ -197,7 +198,7 @@ def _set_on_hand(ledger: Ledger, sku: str, shelf: Shelf, on_hand: int, *, reason
         raise BelowPromised(sku=sku, location=shelf.location, promised=promised, on_hand=on_hand)
     change = on_hand - shelf.on_hand
     kind = "received" if change > 0 and reason == "received" else "adjusted"
-    ledger.move(Moved(sku, shelf.location, kind, on_hand=change, reason=reason, actor=actor))
+    ledger.move(Moved(sku, shelf.location, kind, on_hand=change, reason=for_good(reason), actor=actor))
     serve_waiting(ledger, [sku])
     ledger.close()
     return Level(

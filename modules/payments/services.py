@@ -29,6 +29,7 @@ from storefront.calls.provider import gathers
 from storefront.clock import now as present
 from storefront.interface import MalformedCall, Refusal
 from storefront.money import Money
+from storefront.personal import for_good
 
 Answer = PaymentView | Refusal
 
@@ -99,7 +100,7 @@ def refund(
     *, payment_id: str, refund_id: str, amount: Money, reason: str, now: datetime
 ) -> Generator[Callable[[], Outcome], Outcome, RefundView | Refusal]:
     """Give captured money back; the same refund id never gives back twice."""
-    request = Request("refund", f"refund:{payment_id}:{refund_id}", payment_id, amount, refund_id, reason[:200])
+    request = Request("refund", f"refund:{payment_id}:{refund_id}", payment_id, amount, refund_id, for_good(reason))
     _payment, attempt = yield from moved(request, now=now)
     succeeded = attempt.status == Attempt.Status.SUCCESS
     return RefundView(

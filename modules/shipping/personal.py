@@ -30,6 +30,6 @@ holds(
     with_rows=("history",), erase=forget_recipient,
 )
 holds(CarrierReport, {}, bodies=("body",))
-harmless(ShipmentEvent, note="a carrier's or an operator's word about a parcel; the history is never changed")
+harmless(ShipmentEvent, note="a carrier's word about a parcel, without people")
 harmless(Zone, name="of some countries", postal_codes="of a zone")
 harmless(Method, name="of a service")

@@ -14,6 +14,7 @@ from storefront import clock
 from storefront.database.unit import unit_of_work
 from storefront.events import publish
 from storefront.interface import NotFound, Refusal
+from storefront.personal import for_good
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +116,8 @@ def _apply(shipment: Shipment, report: TrackingReport, *, report_id: int, at: da
     _, is_first = ShipmentEvent.objects.get_or_create(
         shipment=shipment, kind="tracking", report_id=report_id,
         defaults={
-            "tracking_status": report.status, "note": report.note[:200], "occurred_at": at, "recorded_at": now,
+            "tracking_status": report.status, "note": for_good(report.note, address=shipment.address),
+            "occurred_at": at, "recorded_at": now,
         },
     )
     if not is_first:

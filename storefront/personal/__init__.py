@@ -5,6 +5,7 @@ rows that belong together by the ids that lead from one to the other, also in mo
 """
 
 from storefront.personal.declaring import Erasure, harmless, holds
+from storefront.personal.masking import for_good
 from storefront.personal.scrubbing import ERASED, place_only, without_people
 
-__all__ = ["ERASED", "Erasure", "harmless", "holds", "place_only", "without_people"]
+__all__ = ["ERASED", "Erasure", "for_good", "harmless", "holds", "place_only", "without_people"]

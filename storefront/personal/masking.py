@@ -17,6 +17,8 @@ from storefront.personal.scrubbing import ADDRESS, ALONE, ERASED, SHORTEST, valu
 MASK = "(personal)"
 MOST = 20
 """Rows of one table that are looked at."""
+WORDS = 200
+"""Characters that a ledger, a movement or a parcel's history keeps of somebody's words."""
 LONE = ALONE | {"line1", "line2", "postal_code", "full_name", "recipient", "customer"}
 """Names of fields that hold a person's wherever they stand; a `name` alone may be a place's."""
 NUMBERS = frozenset({"barcode", "gtin", "ean", "sku", "tracking_number"})
@@ -60,11 +62,23 @@ def _told(held: Held, ids: list[str]) -> set[str]:
     found: set[str] = set()
     for row in held.model._base_manager.filter(rule).values_list(*columns)[:MOST]:
         for value in row:
-            address = _decoded(value)
-            found |= values_of(address)
-            if isinstance(address, Mapping):
-                found |= {part for part in str(address.get("name", "")).split() if part != ERASED}
+            found |= _people_in(value)
     return found
+
+
+def _people_in(value: Any) -> set[str]:
+    told = _decoded(value)
+    names = str(told.get("name", "")).split() if isinstance(told, Mapping) else ()
+    return values_of(told) | {part for part in names if part != ERASED}
+
+
+def for_good(text: str, *, address: str = "") -> str:
+    """Somebody's words for a row that nobody can change later: without people, 200 characters at most.
+
+    address: JSON, of a person whom the words may name
+    """
+    known = frozenset(part for part in _people_in(address) if len(part) >= SHORTEST)
+    return covered_text(text, known=known)[:WORDS]
 
 
 def covered(value: Any, *, name: str = "", known: frozenset[str] = frozenset()) -> Any:

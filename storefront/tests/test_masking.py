@@ -1,8 +1,10 @@
 """People in texts that are kept for good: found by their form, and by what is known of them."""
 
+import json
+
 import pytest
 
-from storefront.personal.masking import MASK, covered, covered_text
+from storefront.personal.masking import MASK, WORDS, covered, covered_text, for_good
 
 SHOWN = (
     "ada@example.org", "ada+mugs@mail.example.co.uk", "Ada.L@EXAMPLE.ORG", "müller@bücher.example",
@@ -71,3 +73,15 @@ class TestAValue:
 
     def test_of_a_number_of_goods_is_no_telephone(self) -> None:
         assert covered("0170123456", name="barcode") == "0170123456"
+
+
+@pytest.mark.proves("S20")
+class TestWordsThatAreKeptForGood:
+    def test_do_not_name_whose_address_it_is(self) -> None:
+        told = for_good("Left with Mr Lovelace, who rang from 0170 1234567", address=json.dumps(ADDRESS))
+
+        assert told == f"Left with Mr {MASK}, who rang from {MASK}"
+
+    def test_are_cut_to_what_a_row_holds_after_they_are_masked(self) -> None:
+        assert len(for_good("a@b.de " * 60)) == WORDS
+        assert "@" not in for_good("a@b.de " * 60)

@@ -46,6 +46,13 @@ class TestAdjust:
         movement = Movement.objects.get(kind="adjusted")
         assert (movement.on_hand, movement.reason, movement.actor) == (-2, "broken", "ada")
 
+    def test_names_nobody_in_a_movement(self, stock: StockRoom) -> None:
+        stock.receive("RED-MUG", 5)
+
+        stock.adjust("RED-MUG", -1, reason="given to ada@example.org")
+
+        assert Movement.objects.get(kind="adjusted").reason == "given to (personal)"
+
     def test_keeps_what_is_promised(self, stock: StockRoom) -> None:
         stock.receive("RED-MUG", 5)
         stock.reserve("ord_1", RED_MUG=2)

@@ -172,6 +172,14 @@ class TestRefund:
         assert till.seen(payment_id).refunded.amount == 1000
         assert [event.refunded_total.amount for event in till.world.published(PaymentRefunded)] == [300, 1000]
 
+    def test_names_nobody_in_the_ledger(self, till: Till) -> None:
+        payment_id = till.paid(euro_cents=1000).id
+
+        till.refund(payment_id, 300, reason="ada@example.org broke it")
+
+        reasons = LedgerEntry.objects.filter(payment_id=payment_id).values_list("reason", flat=True)
+        assert [reason for reason in reasons if reason] == ["(personal) broke it"]
+
     def test_refuses_more_than_is_left(self, till: Till) -> None:
         payment_id = till.paid(euro_cents=1000).id
         till.refund(payment_id, 300)

@@ -43,10 +43,12 @@ class Till:
             key=key or self.world.key(), payment_id=payment_id, amount=Money(euro_cents, "EUR")
         )
 
-    def refund(self, payment_id: str, euro_cents: int, *, refund_id: str = "", key: str = "") -> RefundView:
+    def refund(
+        self, payment_id: str, euro_cents: int, *, refund_id: str = "", key: str = "", reason: str = "chipped"
+    ) -> RefundView:
         return self.payments.refund(
             key=key or self.world.key(), payment_id=payment_id, refund_id=refund_id or new_id("rfd"),
-            amount=Money(euro_cents, "EUR"), reason="chipped",
+            amount=Money(euro_cents, "EUR"), reason=reason,
         )
 
     def void(self, payment_id: str, *, key: str = "") -> None:

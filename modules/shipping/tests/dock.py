@@ -37,11 +37,11 @@ class Dock:
         return self.shipping.arrange(shipment_id=shipment_id or new_id("shp"), address=address, **wanted)
 
     def report(
-        self, parcel: ShipmentView, status: Any, *, at: datetime | None = None, event_id: str = ""
+        self, parcel: ShipmentView, status: Any, *, at: datetime | None = None, event_id: str = "", note: str = ""
     ) -> int:
         """Post the carrier's webhook; returns the status of the answer. Nothing is settled."""
         told = TrackingReport(
-            tracking_number=parcel.tracking_number, status=status, occurred_at=at or datetime.now(UTC)
+            tracking_number=parcel.tracking_number, status=status, occurred_at=at or datetime.now(UTC), note=note
         )
         body, headers = self.carrier.signed(told, event_id=event_id or new_id("evt"))
         return int(self.post(body, headers).status_code)

@@ -48,6 +48,16 @@ class TestACarriersWebhook:
         assert len(dock.world.published(ShipmentDispatched)) == 1
         assert len(dock.world.published(TrackingChanged)) == 2
 
+    def test_names_nobody_in_a_parcels_history(self, dock: Dock) -> None:
+        parcel = dock.arrange()
+
+        dock.report(parcel, "delivered", note="Left with Frau Groß, Straße des 17. Juni 135")
+        dock.world.settle()
+
+        note = ShipmentEvent.objects.get(shipment_id=parcel.id, kind="tracking").note
+        assert "Juni" not in note
+        assert note.startswith("Left with Frau")
+
     def test_that_comes_late_is_recorded_but_moves_nothing_back(self, dock: Dock) -> None:
         parcel = dock.arrange()
         delivered = dock.tells(parcel, "delivered", at=hours_ago(1))
