@@ -18,6 +18,9 @@ NOTICES_SILENCE = {
 """How soon a server that says nothing any more is given up, so that the next host of its URL is asked: a machine that
 lost its power closes no connection. Seconds, but for `tcp_user_timeout` in ms. The URL may say otherwise."""
 
+WRITABLE = {"target_session_attrs": "read-write"}
+"""Of several hosts the one that can be written to is taken, whichever stands first, unless the URL says otherwise."""
+
 
 def databases(env: environ.Env, data_dir: Path, modules: Iterable[str]) -> dict[str, dict[str, Any]]:
     """`<MODULE>_DATABASE_URL`, else `DATABASE_URL`, else `<data_dir>/<module>.sqlite3`.
@@ -28,7 +31,7 @@ def databases(env: environ.Env, data_dir: Path, modules: Iterable[str]) -> dict[
     many threads; 0 keeps one per thread. Who has waited `DATABASE_POOL_SECONDS` for one is answered 503.
     `DATABASE_PREPARE` off sends statements unprepared, as a connection pooler of transactions may need; it costs
     PostgreSQL a third more. A URL may name several hosts, of which the one that can be written to is taken:
-    `postgres://USER@ONE:5432,OTHER:5432/NAME?target_session_attrs=read-write`.
+    `postgres://USER@ONE:5432,OTHER:5432/NAME`.
     """
     return {alias: _database(env, data_dir, alias) for alias in ("default", *modules)}
 
@@ -71,9 +74,11 @@ def _postgresql(env: environ.Env, database: dict[str, Any], alias: str, *, schem
     wait = env.float("DATABASE_POOL_SECONDS", default=5.0)
     prepare = env.bool("DATABASE_PREPARE", default=True)
     return database | {
+        "ENGINE": "storefront.database.postgresql",
         "CONN_MAX_AGE": 0 if pool else None,
         "OPTIONS": {
             **NOTICES_SILENCE,
+            **(WRITABLE if "," in str(database["HOST"]) else {}),
             **database.get("OPTIONS", {}),  # such as `?sslmode=verify-full` of its URL
             "options": options,
             "application_name": f"storefront-{alias}",

@@ -56,6 +56,16 @@ class TestSeveralHosts:
         assert found["OPTIONS"]["connect_timeout"] == 3
         assert found["OPTIONS"]["tcp_user_timeout"] == 10_000
 
+    @pytest.mark.parametrize(("rest", "wanted"), [
+        ("db1/shop", None), ("db1,db2/shop", "read-write"), ("db1,db2/shop?target_session_attrs=any", "any"),
+    ])
+    def test_lead_to_the_one_that_can_be_written_to_unless_the_url_says_otherwise(
+        self, rest: str, wanted: str | None
+    ) -> None:
+        found = settings.STOREFRONT_DATABASE_AT(f"postgres://shop@{rest}", "payments")
+
+        assert found["OPTIONS"].get("target_session_attrs") == wanted
+
 
 def _parameters(url: str) -> dict[str, Any]:
     """What the shop would tell the driver."""
