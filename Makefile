@@ -1,7 +1,7 @@
 # The shop's commands. `make demo` starts a shop, `make test` proves it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test processes hard topologies lint types borders bench drill chaos fuzz simulate lock sbom audit-dependencies clean
+.PHONY: help demo test processes hard topologies lint types borders bench drill chaos soak fuzz simulate lock sbom audit-dependencies clean
 
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11; do \
 	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
@@ -21,6 +21,7 @@ help:
 	@echo "make drill    payments leaves a running shop and comes back while CHECKOUTS=2000 people buy"
 	@echo "make fuzz     REQUESTS=20000 made of the OpenAPI document, as every role; SEED=... sends the same again"
 	@echo "make chaos    CHECKOUTS=10000 people buy under faults, TOPOLOGY=monolith, DATABASE=postgresql; SEED=7 plans the same again"
+	@echo "make soak     HOURS=8 at half of what the shop bears, TOPOLOGY=monolith, RATE=visits a second: what grows is told"
 	@echo "make lock | sbom    the hashes of every file that production installs | its bill of materials, from these"
 	@echo "make audit-dependencies    known vulnerabilities of what the lock names; asks the index over the network"
 	@echo "make clean    remove the environment and what tools left; var/ stays"
@@ -65,6 +66,10 @@ drill: $(VENV)/runtime.stamp
 chaos: $(VENV)/dev.stamp
 	@$(BIN)/python -m drill.chaos --checkouts $(or $(CHECKOUTS),10000) --topology $(or $(TOPOLOGY),monolith) \
 		--database $(or $(DATABASE),postgresql) $(if $(SEED),--seed $(SEED))
+
+soak: $(VENV)/dev.stamp
+	@$(BIN)/python -m drill.soak --hours $(or $(HOURS),8) --topology $(or $(TOPOLOGY),monolith) \
+		$(if $(RATE),--rate $(RATE))
 
 fuzz: export FUZZ_REQUESTS := $(or $(REQUESTS),20000)
 fuzz: export FUZZ_SEED := $(or $(SEED),20260101)

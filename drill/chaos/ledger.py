@@ -80,15 +80,17 @@ class Rest(msgspec.Struct, frozen=True):
         return not (self.deliveries or self.sagas or self.webhooks or self.attempts)
 
 
-def main() -> None:
-    """A word a line on standard input, an answer a line on standard output."""
+def main(**more: Callable[..., Any]) -> None:
+    """A word a line on standard input, an answer a line on standard output. more: further words."""
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # what commands print goes to the log
     django.setup()
     from drill.chaos.watched import watch
 
     watch()
-    acts: dict[str, Callable[..., Any]] = {"build": _build, "rest": _rest, "books": _books, "audit": _audit}
+    acts: dict[str, Callable[..., Any]] = {
+        "build": _build, "rest": _rest, "books": _books, "audit": _audit, **more,
+    }
     for line in sys.stdin:
         word, *arguments = line.split()
         answers.write(msgspec.json.encode(acts[word](*arguments)) + b"\n")

@@ -74,9 +74,11 @@ class Program:
 class Ledger:
     """The process that reads the books."""
 
+    program = "drill.chaos.ledger"
+
     def __init__(self, environment: dict[str, str], log: IO[bytes]) -> None:
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "drill.chaos.ledger"], cwd=ROOT, env=environment, stdin=subprocess.PIPE,
+        self._child = subprocess.Popen(  # noqa: S603  # our own words
+            [sys.executable, "-m", self.program], cwd=ROOT, env=environment, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=log,
         )
 
