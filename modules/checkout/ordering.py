@@ -1,5 +1,6 @@
 """The bodies of the commands about placed orders. Each begins a saga that does the work."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.apps import apps
@@ -9,7 +10,7 @@ from django.db.models.functions import Greatest
 from modules.checkout import orders
 from modules.checkout.following import CancelOrder, HoldOrder, ReleaseOrder, following
 from modules.checkout.interface import NotCancelable, NotHoldable, OrderBusy, OrderView
-from modules.checkout.models import Order, OrderFlag, OrderLine
+from modules.checkout.models import Order, OrderFlag, OrderLine, TimelineEntry
 from modules.checkout.queries import view_of
 from storefront.ids import new_id
 from storefront.interface import NotFound
@@ -44,7 +45,7 @@ def release(*, order_id: str, actor: str, now: datetime) -> OrderView:
     is_waiting = order.fulfilment_status in ("unfulfilled", "backordered") and not order.tracking_number
     if order.status == "canceled" or not (order.held_at or is_waiting) or not order.shipping_address:
         raise NotHoldable(order_id=order_id, why="it is neither held nor waiting")
-    if not OrderLine.objects.filter(order_id=order.serial, backordered__gt=0).exists():
+    if not _waits(order):
         _let_leave(order, now=now, actor=actor)
     elif order.held_at:
         orders.changed(order.id, held_at=None)
@@ -62,17 +63,53 @@ def fill_backorder(*, order_id: str, sku: str, quantity: int, now: datetime) -> 
     :raises OrderBusy: another saga works on it; hear the fact again later
     """
     order = _locked(order_id)
-    OrderLine.objects.filter(order_id=order.serial, sku=sku).update(
-        backordered=Greatest(F("backordered") - quantity, Value(0))
-    )
+    _add_to_arrive(order, sku, -quantity)
     orders.note(order_id, "backorder_filled", now=now, detail=f"{quantity} x {sku}")
-    if order.status != "placed" or OrderLine.objects.filter(order_id=order.serial, backordered__gt=0).exists():
+    if order.status != "placed" or _waits(order):
         return
-    OrderFlag.objects.filter(order_id=order_id, code="backordered", resolved_at=None).update(
-        resolved_at=now, resolved_by="stock arrived"
-    )
+    _resolve_backorder(order, now=now)
     if not order.held_at and not order.tracking_number and order.shipping_address:
         _let_leave(order, now=now, actor="stock arrived")
+
+
+RECOUNTED = "stock_recounted"
+
+
+def recount(*, order_id: str, differences: Mapping[str, int], now: datetime) -> bool:
+    """What became of an order's stock between holding it and making it the order's own: units came in, or were lost.
+
+    Counted once, however often it is told. differences: per SKU, units more that are still to arrive
+
+    :returns: whether the order waits for units
+    """
+    order = _locked(order_id)
+    if not TimelineEntry.objects.filter(order_id=order_id, kind=RECOUNTED).exists():
+        for sku, units in differences.items():
+            _add_to_arrive(order, sku, units)
+            if units > 0:
+                orders.flag(order_id, "backordered", sku=sku, detail=f"{units} more to arrive", now=now)
+        told = ", ".join(f"{units:+} x {sku}" for sku, units in differences.items())
+        orders.note(order_id, RECOUNTED, now=now, detail=f"to arrive: {told}")
+        if not _waits(order):
+            _resolve_backorder(order, now=now)
+        orders.changed(order_id, fulfilment_status="backordered" if _waits(order) else "unfulfilled")
+    return _waits(order)
+
+
+def _add_to_arrive(order: Order, sku: str, units: int) -> None:
+    OrderLine.objects.filter(order_id=order.serial, sku=sku).update(
+        backordered=Greatest(F("backordered") + units, Value(0))
+    )
+
+
+def _waits(order: Order) -> bool:
+    return OrderLine.objects.filter(order_id=order.serial, backordered__gt=0).exists()
+
+
+def _resolve_backorder(order: Order, *, now: datetime) -> None:
+    OrderFlag.objects.filter(order_id=order.id, code="backordered", resolved_at=None).update(
+        resolved_at=now, resolved_by="stock arrived"
+    )
 
 
 def _let_leave(order: Order, *, now: datetime, actor: str) -> None:

@@ -15,11 +15,13 @@ from modules.checkout.interface import (
     RequirementsMissing,
     Totals,
 )
+from modules.checkout.ordering import recount
 from modules.checkout.quoting import Wishes, assess_cart
-from modules.inventory.interface import Inventory, ReservationLost, StockLine
+from modules.inventory.interface import Inventory, Reservation, ReservationLost, StockLine
 from modules.payments.interface import Payments
 from modules.shipping.interface import ShippedItem, Shipping, ShippingOption
 from storefront import clock
+from storefront.database.unit import unit_of_work
 from storefront.interface import Key, NotFound, Refusal, Value, connect
 from storefront.money import Money
 from storefront.sagas import Pivot, Run, Saga, Step
@@ -50,7 +52,8 @@ class Placing(Value):
     held_until: datetime | None = None
     serial: int = 0
     placed_at: datetime | None = None
-    is_waiting: bool = False  # for backordered units, or for an operator: nothing leaves yet
+    is_waiting: bool = False  # for units to arrive, or for an operator: nothing leaves yet
+    is_flagged: bool = False  # an operator is to look before anything leaves, whatever arrives
 
     @property
     def total(self) -> Money:
@@ -160,18 +163,31 @@ def capture_payment(state: Placing, *, key: Key) -> Placing | None:
         payments.capture(key=key, payment_id=state.payment_id, amount=state.total)
     except Refusal as refusal:
         orders.raise_flag(state.order_id, "payment_review", detail=str(refusal))
-        return msgspec.structs.replace(state, is_waiting=True)
+        return msgspec.structs.replace(state, is_waiting=True, is_flagged=True)
     return None
 
 
 def commit_stock(state: Placing, *, key: Key) -> Placing | None:
     """The stock is the order's for good. If its time was over it is taken again, or an operator sees the order."""
     try:
-        inventory.consume(key=key, order_id=state.order_id)
+        reservation = inventory.consume(key=key, order_id=state.order_id)
     except ReservationLost as refusal:
         orders.raise_flag(state.order_id, "stock_review", detail=str(refusal))
-        return msgspec.structs.replace(state, is_waiting=True)
-    return None
+        return msgspec.structs.replace(state, is_waiting=True, is_flagged=True)
+    differences = _differences(state, reservation)
+    if not differences:
+        return None
+    with unit_of_work("checkout") as unit:
+        unit.now = clock.now()
+        waits = recount(order_id=state.order_id, differences=differences, now=unit.now)
+    return msgspec.structs.replace(state, is_waiting=waits or state.is_flagged)
+
+
+def _differences(state: Placing, reservation: Reservation) -> dict[str, int]:
+    """Per SKU, how many more units are to arrive than when it was held; nobody announces what a held order gets."""
+    noted = {line.sku: line.backordered for line in state.lines}
+    late = {line.sku: line.backordered for line in reservation.lines}
+    return {sku: late.get(sku, 0) - units for sku, units in noted.items() if late.get(sku, 0) != units}
 
 
 def complete_cart(state: Placing, *, key: Key) -> None:

@@ -35,6 +35,7 @@ class Surroundings:
         self.quantity = 2
         self.backordered = 0
         self.frozen: list[str] = []
+        self.when_captured: Callable[[], object] = lambda: None
         self.cart = world.fake(
             Cart, cart=lambda **_: self.view(), freeze=self._freeze, thaw=self._nothing, complete=self._nothing,
             books=lambda **_: (), standings=lambda **_: (),
@@ -93,7 +94,8 @@ class Surroundings:
         return Reservation(order_id=order_id, expires_at=clock.now() + timedelta(minutes=10), lines=())
 
     def _consume(self, *, order_id: str) -> Reservation:
-        return Reservation(order_id=order_id, expires_at=clock.now(), lines=())
+        line = ReservedLine(sku="RED-MUG", quantity=self.quantity, backordered=self.backordered)
+        return Reservation(order_id=order_id, expires_at=clock.now(), lines=(line,))
 
     def _authorize(self, *, payment_id: str, order_id: str, amount: Money, **_: Any) -> PaymentView:
         zero = Money.zero("EUR")
@@ -104,6 +106,7 @@ class Surroundings:
         return self.payment  # type: ignore[no-any-return]
 
     def _capture(self, **_: Any) -> PaymentView:
+        self.when_captured()
         return self.payment  # type: ignore[no-any-return]
 
     def _refund(self, **_: Any) -> Any:

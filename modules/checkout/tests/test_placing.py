@@ -20,9 +20,14 @@ from modules.checkout.interface import (
 )
 from modules.checkout.models import Checkout as Draft
 from modules.checkout.models import Order
+from modules.checkout.ordering import recount
 from modules.checkout.tests.conftest import READY, Surroundings, sold_out
+from modules.inventory.events import BackorderFilled
 from modules.inventory.interface import OutOfStock, ReservationLost
 from modules.payments.interface import PaymentDeclined, UnknownProvider, WrongState
+from storefront import clock
+from storefront.database.unit import unit_of_work
+from storefront.events import publish
 from storefront.interface import NotFound, OutcomeUnknown, Unavailable, connect
 from storefront.money import Money
 from storefront.testing.world import World
@@ -303,6 +308,83 @@ class TestAfterThePointOfNoReturn:
         world.settle()
 
         assert [flag.code for flag in checkouts.order(order_id=placed.order_id).flags] == ["stock_review"]
+
+    def test_units_that_came_in_while_the_order_was_placed_let_it_leave(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        around.backordered = 2
+        around.when_captured = lambda: setattr(around, "backordered", 0)
+
+        placed = complete()
+        world.settle()
+
+        order = checkouts.order(order_id=placed.order_id)
+        assert (order.fulfilment_status, order.lines[0].backordered, order.flags) == ("unfulfilled", 0, ())
+        assert around.done(around.shipping)[-1] == "arrange"
+
+    @pytest.mark.parametrize("held", [0, 1])
+    def test_units_that_were_lost_while_the_order_was_placed_are_waited_for(
+        self, complete: Complete, around: Surroundings, world: World, held: int
+    ) -> None:
+        around.backordered = held
+        around.when_captured = lambda: setattr(around, "backordered", 2)
+
+        placed = complete()
+        world.settle()
+
+        order = checkouts.order(order_id=placed.order_id)
+        assert (order.fulfilment_status, order.lines[0].backordered) == ("backordered", 2)
+        assert [flag.code for flag in order.flags] == ["backordered"]
+        assert "arrange" not in around.done(around.shipping)
+
+    def test_units_that_came_in_release_no_order_whose_money_is_in_question(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        around.backordered = 2
+
+        def expired(**_: Any) -> None:
+            around.backordered = 0
+            raise WrongState(payment_id="pay_1", state="expired")
+
+        around.payments._operations["capture"] = expired
+
+        placed = complete()
+        world.settle()
+
+        assert [flag.code for flag in checkouts.order(order_id=placed.order_id).flags] == ["payment_review"]
+        assert "arrange" not in around.done(around.shipping)
+
+    def test_what_came_in_meanwhile_is_counted_once(self, complete: Complete, around: Surroundings) -> None:
+        around.backordered = 2
+        placed = complete()
+
+        for _ in range(2):
+            with unit_of_work("checkout"):
+                recount(order_id=placed.order_id, differences={"RED-MUG": -1}, now=clock.now())
+
+        assert checkouts.order(order_id=placed.order_id).lines[0].backordered == 1
+
+    def test_units_that_come_in_before_it_is_done_are_heard_of_when_it_is(
+        self, complete: Complete, around: Surroundings, world: World
+    ) -> None:
+        around.backordered = 2
+        capture = around.payments._operations["capture"]
+        around.payments._operations["capture"] = away
+        placed = complete()
+        with unit_of_work("inventory"):
+            publish(BackorderFilled(order_id=placed.order_id, sku="RED-MUG", quantity=2, location="berlin"))
+        for _ in range(20):
+            world.settle()
+            world.clock.advance(minutes=2)
+        assert checkouts.order(order_id=placed.order_id).lines[0].backordered == 2
+
+        around.payments._operations["capture"] = capture
+        for _ in range(3):
+            world.clock.advance(minutes=5)
+            world.settle()
+
+        assert checkouts.order(order_id=placed.order_id).lines[0].backordered == 0
+        assert around.done(around.shipping)[-1] == "arrange"
 
     def test_what_does_not_answer_is_asked_again_until_it_does(
         self, complete: Complete, around: Surroundings, world: World
