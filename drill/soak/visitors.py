@@ -29,19 +29,19 @@ class Visitor:
         dice = random.Random(f"{self._seed}:visit:{number}")
         drawn, name = dice.random(), sku(dice.randrange(KINDS))
         try:
-            self._look(name)
-            if drawn < LOOKS:
-                return "looked"
-            if drawn < LOOKS + LEAVES_A_CART:
-                return self._leave_a_cart(name, number)
+            looked = self._look(name)
+            if drawn < LOOKS or looked != "looked":
+                return looked
+            return self._leave_a_cart(name, number) if drawn < LOOKS + LEAVES_A_CART else self._buy(number)
         except Unheard:
             return "unknown"
-        return self._buy(number)
 
-    def _look(self, name: str) -> None:
-        self._client.ask("GET", "/api/v1/categories")
-        self._client.ask("GET", "/api/v1/products?in_stock=true&sort=price")
-        self._client.ask("GET", f"/api/v1/products/{name.lower()}")
+    def _look(self, name: str) -> str:
+        for path in ("categories", "products?in_stock=true&sort=price", f"products/{name.lower()}"):
+            status, answer = self._client.ask("GET", f"/api/v1/{path}")
+            if status != 200:
+                return f"{status} {answer.get('code', '')} of {path}"
+        return "looked"
 
     def _buy(self, number: int) -> str:
         purchase = self._shopper.wish(number)
@@ -49,10 +49,7 @@ class Visitor:
         self._shopper.buy(purchase)
         if purchase.order and wish:
             time.sleep(REGRETS_SECONDS)
-            try:
-                (self._shopper.cancel if wish == "cancel" else self._shopper.refund)(purchase)
-            except Unheard:
-                return "unknown"
+            (self._shopper.cancel if wish == "cancel" else self._shopper.refund)(purchase)
         return "canceled" if purchase.canceled == "accepted" else purchase.outcome
 
     def _leave_a_cart(self, name: str, number: int) -> str:
@@ -104,10 +101,18 @@ class Crowd:
             number = next(self._numbers)
             if self._stopping.wait(max(0.0, self._wait_for(number))):
                 break
-            outcome = visitor.visit(number)
+            outcome = self._outcome(visitor, number)
             with self._lock:
                 self.outcomes[outcome] += 1
         client.close()
+
+    def _outcome(self, visitor: Visitor, number: int) -> str:
+        """Of a visit; `unknown` also where an answer was not what a visitor can read."""
+        try:
+            return visitor.visit(number)
+        except (LookupError, TypeError, ValueError) as error:
+            self.heard.append((time.monotonic(), repr(error)))
+            return "unknown"
 
     def _wait_for(self, number: int) -> float:
         """Seconds until that visitor comes."""

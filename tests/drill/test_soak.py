@@ -1,5 +1,6 @@
 """The soak judges rightly: it finds what is planted, and says when it cannot tell. It is run whole by `make soak`."""
 
+import time
 from collections.abc import Callable
 
 import msgspec
@@ -11,6 +12,7 @@ from drill.soak.judging import MB
 from drill.soak.report import Memory, Report, Table
 from drill.soak.rules import SALES, TableRule
 from drill.soak.sampling import Held, Sample
+from drill.soak.visitors import Crowd, Visitor
 
 HOUR, MINUTE = 3600, 60
 FORGOTTEN, KEPT = TableRule("a day", "forget_old"), TableRule("operators keep it")
@@ -166,6 +168,42 @@ class TestTables:
         forgotten = [label for label in SALES if (rule := ruled[label]) is None or rule.job]
 
         assert forgotten == []
+
+
+class TestCrowd:
+    def test_goes_on_after_an_answer_that_nobody_can_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def visit(_visitor: Visitor, number: int) -> str:
+            return {1: "placed", 2: "looked"}[number % 3]
+
+        monkeypatch.setattr(Visitor, "visit", visit)
+        crowd = Crowd(1, "", seed="seed", per_second=0)
+
+        crowd.begin()
+        until(lambda: crowd.visits >= 100)
+        crowd.end()
+
+        assert crowd.outcomes["unknown"]
+        assert crowd.orders
+        assert {what for _, what in crowd.heard} == {"KeyError(0)"}
+
+    def test_comes_at_its_rate(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        numbers: list[int] = []
+        monkeypatch.setattr(Visitor, "visit", lambda _visitor, number: numbers.append(number) or "looked")
+        crowd = Crowd(1, "", seed="seed", per_second=0.01)
+
+        crowd.begin()
+        until(lambda: crowd.visits)
+        crowd.end()
+
+        assert numbers == [0]
+
+
+def until(is_so: Callable[[], object]) -> None:
+    """Wait for it."""
+    give_up_at = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.01)
 
 
 class TestReport:
