@@ -110,6 +110,9 @@ class _Command:
         except Refusal as refusal:
             self.gathering_refused = refusal
             return False
+        except (OperationalError, InterfaceError) as error:
+            drop_if_broken(self.module)
+            raise Unavailable(f"{self.operation.full_name}: {error}") from error
         return True
 
     def _replay_only(self) -> tuple[Any, bool]:
@@ -174,9 +177,9 @@ class _Command:
     @contextmanager
     def _transaction(self) -> Generator[Unit]:
         """The module's transaction, within what is left of the deadline, its failures told apart."""
-        wait_for_lock(self.module, self._seconds())
         work = unit_of_work(self.module)
         try:
+            wait_for_lock(self.module, self._seconds())
             with work as unit:
                 yield unit
         except (OperationalError, InterfaceError) as error:

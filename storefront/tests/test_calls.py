@@ -3,15 +3,17 @@
 import threading
 import time
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
 from django.apps import apps
 from django.db import OperationalError, connections, transaction
 
+from storefront.calls import execution
 from storefront.calls.deadline import within
 from storefront.calls.outsider import Resting
 from storefront.calls.pipeline import was_replayed
-from storefront.calls.provider import ImplementationMismatch, Provider
+from storefront.calls.provider import PROVIDERS, ImplementationMismatch, Provider
 from storefront.database.guard import CallInsideTransaction
 from storefront.interface import (
     DeadlineExceeded,
@@ -145,6 +147,20 @@ class TestLaw5ThreeFailures:
 
         with pytest.raises(Unavailable):
             orchard.pick(key=world.key(), fruit="APPLE", pieces=1)
+
+    @pytest.mark.parametrize("while_it", ["gathers", "begins"])
+    def test_a_database_that_is_away_before_anything_is_done_is_unavailable(
+        self, grower: Grower, monkeypatch: pytest.MonkeyPatch, while_it: str
+    ) -> None:
+        """It is no bug, which an operator would be asked to mend."""
+        away = Mock(side_effect=OperationalError("no route to host"))
+        if while_it == "gathers":
+            monkeypatch.setattr(PROVIDERS[MODULE].bodies["compare"], "gather", away)
+        else:
+            monkeypatch.setattr(execution, "wait_for_lock", away)
+
+        with pytest.raises(Unavailable, match=r"payments\.compare: no route to host"):
+            orchard.compare(key="away", fruit="APPLE")
 
     def test_an_undeclared_refusal_is_a_broken_contract(self, grower: Grower, world: World) -> None:
         with pytest.raises(MalformedCall, match="does not declare Undeclared"):
