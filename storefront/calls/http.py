@@ -9,6 +9,7 @@
 | 409 | in_flight | InFlight |
 | 429, 503 | unavailable | Unavailable; `Resting` where somebody outside is let rest |
 | 504 | deadline_exceeded | DeadlineExceeded |
+| 500 | internal_error | CommandFailed, QueryFailed |
 | anything else | | OutcomeUnknown of a command, Unavailable of a query |
 
 No connection is Unavailable; one that breaks after something was sent is the last line. A command is then AnswerLost,
@@ -25,7 +26,7 @@ import msgspec
 
 from storefront.calls import identity, wire
 from storefront.calls.callee import Callee, callee_of
-from storefront.calls.carrier import Answer, AnswerLost
+from storefront.calls.carrier import Answer, AnswerLost, CommandFailed, QueryFailed
 from storefront.calls.connection import Lost, NoTimeToConnect, NotSent, Reply, TooSlow
 from storefront.calls.deadline import DEADLINE, seconds_for
 from storefront.calls.fingerprint import fingerprint_of
@@ -150,6 +151,9 @@ def _error(operation: Operation, status: int, told: wire.Problem) -> Exception:
     text = f"{status} {told.code} {told.detail}".rstrip()
     if told.code in ("forbidden", "no_such_operation"):
         log.error("A callee takes no such call from us.", extra={"operation": operation.full_name, "cause": text})
+    if told.code == "internal_error":
+        failed = CommandFailed if operation.kind == "command" else QueryFailed
+        return failed(f"{operation.full_name}: {told.detail or 'the log of its process tells what broke.'}")
     known = _ERRORS.get(told.code)
     if known is None and status == 429:  # whatever counted our requests did not pass this one on
         known = Unavailable

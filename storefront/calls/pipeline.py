@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from storefront.calls import transport
-from storefront.calls.carrier import Answer, AnswerLost
+from storefront.calls.carrier import Answer, AnswerLost, CalleeFailed
 from storefront.calls.deadline import DEADLINE, seconds_for
 from storefront.calls.outsider import rest_of
 from storefront.calls.request import written
@@ -93,7 +93,7 @@ def _send(operation: Operation, body: bytes) -> Answer:
         except (Unavailable, AnswerLost) as error:  # of other unknown outcomes the callee itself knows no more
             lost = error if isinstance(error, AnswerLost) else lost
             pause = random.uniform(0.005, 0.02 * 4**attempt)  # noqa: S311  # jitter, not a secret
-            is_vain = isinstance(error, DeadlineExceeded) or rest_of(error) > 0
+            is_vain = isinstance(error, (CalleeFailed, DeadlineExceeded)) or rest_of(error) > 0
             is_over = is_vain or attempt == RETRIES or _left() < pause
             if is_over or not budget.withdraw():
                 raise lost or error from error.__cause__  # once lost, it was perhaps executed, whatever came then

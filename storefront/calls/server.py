@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from storefront.calls import identity, wire
+from storefront.calls.carrier import CalleeFailed
 from storefront.calls.deadline import DEADLINE, seconds_for
 from storefront.calls.execution import execute
 from storefront.calls.fingerprint import fingerprint_of, same_version
@@ -107,6 +108,7 @@ def _refuse_what_is_unknown(theirs: str, request: HttpRequest, body: Body) -> No
 
 
 _PROBLEMS: tuple[tuple[type[Exception], str, int], ...] = (
+    (CalleeFailed, "internal_error", 500),  # of one that was called from here
     (_Full, "unavailable", 429),
     (DeadlineExceeded, "deadline_exceeded", 504),
     (Unavailable, "unavailable", 503),

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 
 from storefront import clock
+from storefront.calls.carrier import CalleeFailed
 from storefront.calls.deadline import DEADLINE, remaining, within
 from storefront.calls.outsider import rest_of
 from storefront.database.unit import current_unit, drop_if_broken, unit_of_work
@@ -176,17 +177,22 @@ def _forward(run: Run, *, let_go: bool) -> bool:
             _carry_out(run, step, let_go=let_go)
     except Refusal as refusal:
         return _refused(run, refusal)
-    except (Unavailable, OutcomeUnknown) as error:
-        return _unanswered(run, step, error)
     except LeaseLost:
         raise
     except (OperationalError, InterfaceError) as error:  # the outcome is not written: the step is done again
         drop_if_broken(run.saga.module)
         return _pause(run, error, may_park=False)
-    except Exception as error:  # a bug: keep the saga, show it, try again
+    except Exception as error:
+        if not _is_bug(error):
+            return _unanswered(run, step, error)
         log.exception("A saga's step failed.", extra={"saga": run.id, "step": step.name})
         return _pause(run, error, may_park=True)
     return True
+
+
+def _is_bug(error: Exception) -> bool:
+    """Whether somebody must mend something, here or at the callee: the saga is kept, shown, tried again."""
+    return isinstance(error, CalleeFailed) or not isinstance(error, (Unavailable, OutcomeUnknown))
 
 
 def _carry_out(run: Run, step: Step, *, let_go: bool) -> None:
@@ -268,7 +274,7 @@ def _pause(run: Run, error: Exception, *, may_park: bool) -> bool:
     """Try the step with its key again: after 0.2 s, then 0.4 s, later doubling to 5 min; or ask an operator."""
     attempts = run.row.attempts + 1
     text = f"{type(error).__name__}: {error}"
-    if may_park and attempts >= PARK_AFTER and not isinstance(error, (Unavailable, OutcomeUnknown)):
+    if may_park and attempts >= PARK_AFTER and _is_bug(error):
         _park(run, text, attempts=attempts)
         return False
     rest = rest_of(error)

@@ -3,17 +3,23 @@
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, cast
+from unittest.mock import Mock
 
 import msgspec
 import pytest
 from django.test import Client
 
 from storefront.calls import identity
+from storefront.calls.carrier import CommandFailed, QueryFailed
 from storefront.calls.connection import Connections, NotSent, Reply
-from storefront.events import http, reach, relay, wire
+from storefront.calls.outsider import Resting
+from storefront.events import http, outbox, reach, relay, wire
+from storefront.events import replay as history
 from storefront.events.delivery import Receipt
-from storefront.events.relay import deliver
-from storefront.interface import Unavailable
+from storefront.events.relay import Transport, deliver
+from storefront.events.subscription import HANDLERS
+from storefront.events.transport import hand_over
+from storefront.interface import OutcomeUnknown, Unavailable
 from storefront.testing.world import World
 from storefront.tests.kitchen import CONSUMER, Kitchen, claimed, open_kitchen, owed, picked
 from storefront.tests.toy import MODULE, FruitPicked
@@ -138,6 +144,25 @@ class TestBatch:
         answer = world.client.post(f"/_events/{CONSUMER}", body, content_type=wire.CONTENT_TYPE, headers=headers)
 
         assert answer.status_code == 400
+
+
+class TestAFactWhoseHandlerFails:
+    @pytest.mark.proves("R22")
+    @pytest.mark.parametrize("error", [KeyError, Unavailable, Resting, OutcomeUnknown, CommandFailed, QueryFailed])
+    @pytest.mark.parametrize("road", [hand_over, http.send])
+    def test_is_a_dead_letter_after_ten_times_whatever_it_raises_and_wherever_it_is(
+        self, road: Transport, error: type[Exception], kitchen: Kitchen, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(HANDLERS, FruitPicked.event_type, {CONSUMER: [Mock(side_effect=error("Too ripe."))]})
+        picked(FIG)
+        for _ in range(outbox.GIVE_UP_AFTER):
+            dead_before = history.dead(MODULE).count()
+            deliver(MODULE, transport=road)
+            world.clock.advance(minutes=11)
+
+        letter = history.dead(MODULE).get()
+        assert (dead_before, letter.attempts) == (0, outbox.GIVE_UP_AFTER)
+        assert letter.error.startswith(error.__name__)
 
 
 class TestReceipt:

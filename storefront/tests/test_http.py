@@ -4,13 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db import connections
 
 from storefront.calls import callee
 from storefront.calls.breaker import FAILURES
-from storefront.calls.carrier import AnswerLost
+from storefront.calls.carrier import AnswerLost, CommandFailed, QueryFailed
 from storefront.calls.connection import Connections, NotSent
 from storefront.calls.deadline import remaining, within
 from storefront.calls.outsider import REST_SECONDS, Resting, rest_of
@@ -137,6 +138,23 @@ class TestACallOverHttp:
 
         assert rest_of(told.value) == REST_SECONDS
         assert grower.picked == ["APPLE"]
+
+    def test_brings_a_bug_as_such_and_is_not_retried(
+        self, url: str, grower: Grower, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken = Mock(side_effect=ZeroDivisionError)
+        for name in ("pick", "count"):
+            monkeypatch.setattr(PROVIDERS[MODULE].bodies[name], "function", broken)
+
+        with pytest.raises(CommandFailed, match=r"payments\.pick: the log of its process") as command:
+            pick("broken")
+        with pytest.raises(QueryFailed, match=r"payments\.count: the log of its process") as query:
+            count()
+
+        assert broken.call_count == 2
+        assert isinstance(command.value, OutcomeUnknown)
+        assert isinstance(query.value, Unavailable)
+        assert callee.callee_of(_process(url)).breaker.state == "closed"
 
     def test_a_module_that_nobody_provides_is_unavailable(
         self, settings: Any, move: Move, monkeypatch: pytest.MonkeyPatch

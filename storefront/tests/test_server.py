@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from storefront.calls import server, wire
+from storefront.calls.carrier import CalleeFailed, CommandFailed, QueryFailed
 from storefront.calls.identity import DEADLINE_MS, KEY, SIGNATURE, sign
 from storefront.calls.outsider import Resting
 from storefront.calls.pace import Pace
@@ -172,6 +173,14 @@ class TestWhatGoesWrong:
         assert code_of(answer) == (500, "internal_error")
         assert b"division" not in answer.content
 
+    @pytest.mark.parametrize("failed", [CommandFailed, QueryFailed])
+    def test_a_bug_of_one_that_was_called_from_here_is_one_of_ours(
+        self, failed: type[CalleeFailed], world: World, grower: Grower
+    ) -> None:
+        answer = ask_outside(world, grower, failed)
+
+        assert code_of(answer) == (500, "internal_error")
+
 
 class Problem010(msgspec.Struct, frozen=True, kw_only=True):
     """A problem as release 0.1.0 reads it."""
@@ -207,7 +216,7 @@ class TestAnOutsiderThatRests:
         assert not wire.problem_in(told).rests
 
 
-def ask_outside(world: World, grower: Grower, error: type[Exception], *, because: Exception) -> Any:
+def ask_outside(world: World, grower: Grower, error: type[Exception], *, because: Exception | None = None) -> Any:
     """Have the toy ask somebody outside, who is not there."""
 
     def away() -> None:

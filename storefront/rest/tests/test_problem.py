@@ -5,6 +5,7 @@ import logging
 import pytest
 from django.db import DataError, InterfaceError, OperationalError
 
+from storefront.calls.carrier import CommandFailed, QueryFailed
 from storefront.interface import MalformedCall, Refusal
 from storefront.rest.tests import bakery as toy
 from storefront.rest.tests.asking import Asking, problem_in
@@ -48,6 +49,17 @@ class TestFailure:
         told = problem_in(response, status=503, code="outcome_unknown")
         assert "same Idempotency-Key" in told["detail"]
         assert response.headers["Retry-After"] == "1"
+
+    @pytest.mark.parametrize(("error", "code"), [(CommandFailed, "outcome_unknown"), (QueryFailed, "unavailable")])
+    def test_of_a_process_that_was_called_is_told_by_what_it_did(
+        self, bakery: Asking, monkeypatch: pytest.MonkeyPatch, error: type[Exception], code: str
+    ) -> None:
+        monkeypatch.setitem(toy.FAILURES, "elsewhere", error("secret detail of the mill"))
+
+        response = bakery.get("/api/v1/failures/elsewhere")
+
+        problem_in(response, status=503, code=code)
+        assert b"secret" not in response.content
 
     @pytest.mark.parametrize("error", [OperationalError("secret: the server closed the connection"), InterfaceError()])
     def test_of_a_database_that_is_away_invites_to_try_again(
