@@ -96,6 +96,24 @@ def recount(*, order_id: str, differences: Mapping[str, int], now: datetime) -> 
     return _waits(order)
 
 
+def hear_arrivals(*, order_id: str, to_arrive: Mapping[str, int], now: datetime) -> None:
+    """Units came in, or are still to come, and the order never heard of it. With the last of them it leaves.
+
+    to_arrive: per SKU; none of those that are left out
+
+    :raises OrderBusy: a saga works on it
+    """
+    order = _locked(order_id)
+    for sku, known in OrderLine.objects.filter(order_id=order.serial).values_list("sku", "backordered").distinct():
+        units = to_arrive.get(sku, 0) - known
+        if units < 0:
+            fill_backorder(order_id=order_id, sku=sku, quantity=-units, now=now)
+        elif units > 0:
+            _add_to_arrive(order, sku, units)
+            orders.flag(order_id, "backordered", sku=sku, detail=f"{units} more to arrive", now=now)
+            orders.changed(order_id, fulfilment_status="backordered")
+
+
 def _add_to_arrive(order: Order, sku: str, units: int) -> None:
     OrderLine.objects.filter(order_id=order.serial, sku=sku).update(
         backordered=Greatest(F("backordered") + units, Value(0))

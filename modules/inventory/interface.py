@@ -95,6 +95,7 @@ class Holding(Value):
     status: Literal["held", "consumed", "released", "expired"]
     expires_at: datetime
     units: int | None = None  # not given back and not shipped yet
+    to_arrive: int | None = None  # of these, promised and not there yet; None: an earlier release does not say
 
 
 class OutOfStock(Refusal):

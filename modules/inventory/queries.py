@@ -3,10 +3,10 @@
 from typing import Any
 
 from django.db import connections
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from modules.inventory import store
-from modules.inventory.domain import shown
+from modules.inventory.domain import TO_ARRIVE, shown
 from modules.inventory.interface import Availability, Holding, Level, Reservation
 from modules.inventory.ledger import present
 from modules.inventory.models import Reservation as ReservationRow
@@ -60,11 +60,12 @@ def reservation(*, order_id: str) -> Reservation:
 def holdings(*, after: str, limit: int) -> tuple[Holding, ...]:
     """Reservations that are held or consumed."""
     rows = ReservationRow.objects.filter(order_id__gt=after, status__in=("held", "consumed")).order_by("order_id")
-    counted = rows.annotate(units=Sum("lines__held", default=0))
+    to_arrive = Sum("lines__held", filter=Q(lines__location=TO_ARRIVE), default=0)
+    counted = rows.annotate(units=Sum("lines__held", default=0), to_arrive=to_arrive)
     return tuple([
         Holding(
             order_id=row.order_id, status="held" if row.status == "held" else "consumed", expires_at=row.expires_at,
-            units=row.units,
+            units=row.units, to_arrive=row.to_arrive,
         )
         for row in counted[: max(0, min(limit, MOST))]
     ])

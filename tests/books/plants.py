@@ -174,6 +174,22 @@ def _only_held(sold: Sold) -> None:
     connect(Inventory).reserve(key=sold.world.key(), order_id=sold.order_id, lines=lines)
 
 
+def _never_arrived(sold: Sold) -> None:
+    """Checkout as it was before the units came in."""
+    sold.rows("checkout.OrderLine").update(backordered=1)
+    sold.rows("checkout.Order").update(fulfilment_status="backordered")
+
+
+def _never_missed(sold: Sold) -> None:
+    """Checkout as if all had been there at once."""
+    connect(Inventory).change_policy(
+        key=sold.world.key(), sku=MUG, low_stock_threshold=0, backorder_limit=20
+    )
+    sold.another(20)
+    sold.rows("checkout.OrderLine").update(backordered=0)
+    sold.rows("checkout.OrderFlag").all().delete()
+
+
 def _left_on_the_shelf(sold: Sold) -> None:
     """Inventory as it was before the parcel left."""
     sold.rows("checkout.Order").update(fulfilment_status="fulfilled", dispatched_at=clock.now())
@@ -379,6 +395,8 @@ PLANTS = [
     Plant("checkout.stock_not_allocated", _only_held),
     Plant("checkout.stock_not_shipped", _left_on_the_shelf),
     Plant("checkout.order_without_stock", _forgotten_stock),
+    Plant("checkout.arrivals_differ", _never_arrived),
+    Plant("checkout.arrivals_differ", _never_missed),
     # checkout and shipping
     Plant("checkout.parcel_of_lost_order", _lost_order, is_derivable=False),
     Plant("checkout.parcel_of_canceled_order", _canceled),

@@ -35,9 +35,9 @@ class Sold:
         """The order as it stands."""
         return Order.objects.get(id=self.order_id)
 
-    def another(self) -> str:
+    def another(self, units: int = 1) -> str:
         """The id of one more order."""
-        answer = Shopper().buy((MUG, 1))
+        answer = Shopper().buy((MUG, units))
         assert answer.status_code == 201, answer.content
         self.world.settle()
         return str(answer.json()["id"])

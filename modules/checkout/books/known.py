@@ -1,11 +1,13 @@
 """What checkout knows of orders that others speak of."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 from django.apps import apps
 
-from modules.checkout.models import Order, OrderFlag
+from modules.checkout.models import Order, OrderFlag, OrderLine
 from modules.payments.interface import Payments
 from storefront.audit import Finding, NotDerivable
 from storefront.audit.pages import look_again
@@ -29,8 +31,22 @@ class Known:
         rows = apps.get_model("checkout", "SagaRow").objects.filter(status__in=("running", "undoing", "parked"))
         self.busy = frozenset(rows.filter(subject__in=ids).values_list("subject", flat=True))
         self.orders = {order.id: order for order in Order.objects.filter(id__in=ids)}
+        self._lines = OrderLine.objects.filter(order_id__in=[order.serial for order in self.orders.values()])
         flags = OrderFlag.objects.filter(order_id__in=ids, resolved_at=None).values_list("order_id", "code")
         self._flags = frozenset(flags)
+
+    @cached_property
+    def _to_arrive(self) -> Counter[int]:
+        waiting = self._lines.filter(backordered__gt=0).values_list("order_id", "sku", "backordered")
+        by_sku = {(serial, sku): units for serial, sku, units in waiting}  # each line of a SKU waits for all of it
+        found: Counter[int] = Counter()
+        for (serial, _), units in by_sku.items():
+            found[serial] += units
+        return found
+
+    def to_arrive(self, order: Order) -> int:
+        """The units that an order waits for."""
+        return self._to_arrive[order.serial]
 
     def has_flag(self, order_id: str, *codes: str) -> bool:
         """Whether an operator was asked already to look at the order for one of these reasons."""

@@ -5,9 +5,12 @@ from functools import partial
 
 from modules.checkout.books.known import LOST, Known, Suspicion, check_given_back, confirmed
 from modules.checkout.models import Order, OrderLine
+from modules.checkout.ordering import hear_arrivals
 from modules.inventory.interface import Holding, Inventory, StockLine
+from storefront import clock
 from storefront.audit import Finding
 from storefront.audit.pages import asked_in_pages, look_again
+from storefront.database.unit import unit_of_work
 from storefront.ids import new_id
 from storefront.interface import connect
 
@@ -85,6 +88,11 @@ def _checked(page: Sequence[Holding]) -> Iterator[Said]:
                 f"Order {order_id} is {order.fulfilment_status}, and {holding.units} units of it are still on hand.",
                 code="checkout.stock_not_shipped", about=order_id, repair=partial(_ship, order_id),
             )
+        elif order.status == "placed" and holding.to_arrive not in (None, known.to_arrive(order)):
+            yield holding, Finding(
+                f"Order {order_id} waits for {known.to_arrive(order)} units, and inventory for {holding.to_arrive}.",
+                code="checkout.arrivals_differ", about=order_id, repair=partial(_recount, order_id),
+            )
 
 
 def _ownerless(holding: Holding) -> Finding:
@@ -118,6 +126,16 @@ def _release_what_was_returned(order_id: str) -> str:
 def _consume(order_id: str) -> str:
     inventory.consume(key=new_id("fix"), order_id=order_id)
     return "It is the order's for good."
+
+
+def _recount(order_id: str) -> str:
+    """Inventory is asked what it owes: its stock is the order's already, so this changes nothing there."""
+    reservation = inventory.consume(key=new_id("fix"), order_id=order_id)
+    with unit_of_work("checkout"):
+        hear_arrivals(
+            order_id=order_id, to_arrive={line.sku: line.backordered for line in reservation.lines}, now=clock.now()
+        )
+    return "It waits for what inventory waits for."
 
 
 def _take(order_id: str) -> str:
