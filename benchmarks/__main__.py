@@ -1,4 +1,7 @@
-"""Measures everything: `make bench`, or `python -m benchmarks --help`; also `python -m benchmarks topologies | hot`."""
+"""Measures everything: `make bench`, or `python -m benchmarks --help`.
+
+Also `python -m benchmarks topologies | hot | bystanders`.
+"""
 
 import argparse
 import os
@@ -13,7 +16,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-from benchmarks import hot, topologies
+from benchmarks import bystanders, hot, topologies
 from benchmarks import shop as shops
 from benchmarks.calls import Cost, cost_table, costs
 from benchmarks.database import Database, default_url
@@ -150,6 +153,6 @@ def _leave(number: int, _frame: FrameType | None) -> None:
 
 if __name__ == "__main__":
     heed_sigterm()
-    others = {"topologies": topologies.main, "hot": hot.main}
+    others = {"topologies": topologies.main, "hot": hot.main, "bystanders": bystanders.main}
     asked = others.get(sys.argv[1] if sys.argv[1:] else "")
     sys.exit(asked(sys.argv[2:]) if asked else main())
