@@ -12,7 +12,7 @@ from benchmarks.fleet import Fleet
 from benchmarks.processes import with_children
 from benchmarks.shop import Shop
 from drill.chaos.premises import Ledger
-from drill.premises import plain_environment
+from drill.premises import Trouble, plain_environment
 from drill.soak.rules import TableRule
 from storefront.testing.broker import broker_of
 from storefront.testing.postgresql import cluster
@@ -20,6 +20,9 @@ from storefront.testing.postgresql import cluster
 SERVER = ("max_connections=300", "fsync=on")
 WINDOWS = {f"STOREFRONT_{name}_KEPT_DAYS": "0" for name in ("CALLS", "FACTS", "SAGAS")}
 """What is over is forgotten at the next turn. The audit, too, then looks for no facts that are gone."""
+
+COUNTING_MS = "600000"
+"""For one of the ledger's statements: it counts millions of rows, and nobody waits for it."""
 
 
 class Watched(Fleet):
@@ -56,20 +59,28 @@ class Premises:
     """All of it."""
 
     def __init__(self, topology: str, folder: Path, database: Database, broker: dict[str, str]) -> None:
-        self.database = database
+        self.database, self._folder = database, folder
         shop = Shop(database, folder)
         chosen = {name: shop.environment[name] for name in ("DATABASE_URL", "DATA_DIR", "DEBUG")}
         plain = {"THROTTLES": "off", "LOG_LEVEL": "WARNING", "PYTHONWARNINGS": "ignore"}
         shop.environment = plain_environment() | chosen | plain | WINDOWS
         self.fleet = Watched(topology, shop, folder, broker)
         self._log = (folder / "ledger.log").open("wb")
-        own = {"STOREFRONT_BACKGROUND": "none", "CHAOS_FOLDER": str(folder), "CHAOS_NAME": "ledger"}
+        own = {
+            "STOREFRONT_BACKGROUND": "none", "CHAOS_FOLDER": str(folder), "CHAOS_NAME": "ledger",
+            "STATEMENT_TIMEOUT_MS": COUNTING_MS,
+        }
         self.inside = Inside(shop.environment | own, self._log)
 
     @property
     def port(self) -> int:
         """Where the public reaches the shop."""
         return int(self.fleet.origin.rpartition(":")[2])
+
+    @property
+    def log(self) -> str:
+        """The end of what the ledger said."""
+        return (self._folder / "ledger.log").read_text(errors="replace")[-4000:]
 
     def close(self) -> None:
         """No more questions."""
@@ -83,6 +94,7 @@ def premises(topology: str) -> Iterator[Premises]:
     """Everything that a soak needs, gone afterwards; the shop's processes are not started yet.
 
     :raises FileNotFoundError: PostgreSQL is not on this machine
+    :raises Trouble: as it is, with what the ledger said last
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="storefront-soak-")))
@@ -93,4 +105,7 @@ def premises(topology: str) -> Iterator[Premises]:
         broker = stack.enter_context(broker_of(topology))
         made = Premises(topology, folder, database, broker)
         stack.callback(made.close)
-        yield made
+        try:
+            yield made
+        except Trouble as error:
+            raise Trouble(f"{error}\n{made.log}") from error
