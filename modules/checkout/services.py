@@ -108,7 +108,7 @@ def _begin(
         raise AlreadyCompleting(checkout_id=checkout.id)
     payment_id = found.payment_to_resume or new_id("pay")
     begun = {"saga_id": saga_id, "payment_id": payment_id, "updated_at": now}
-    unchanged = {"id": checkout.id, "saga_id": checkout.saga_id, "version": checkout.version}
+    unchanged = {name: getattr(checkout, name) for name in ("id", "saga_id", "version", "payment_id")}
     if not carry_out("checkout", updated(Checkout, begun, where=unchanged)):
         raise AlreadyCompleting(checkout_id=checkout.id)
     if payment_id != checkout.payment_id:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.apps import apps
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 
@@ -39,9 +40,13 @@ def expire_unpaid_orders(now: datetime) -> int:
 
 @every(timedelta(minutes=5))
 def abandon_payments(now: datetime) -> int:
-    """Give back money that was set aside at the bank's page for a shopper who did not come back."""
-    stale = Checkout.objects.filter(
-        order_id="", updated_at__lt=now - CONFIRM_WITHIN, updated_at__gt=now - ABANDONED_AFTER
+    """Give back money that was set aside at the bank's page for a shopper who did not come back.
+
+    Whoever comes back at this moment either finds the payment gone, or keeps the row from being looked at.
+    """
+    placing = apps.get_model("checkout", "SagaRow").objects.exclude(status="undone").filter(id=OuterRef("saga_id"))
+    stale = Checkout.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        ~Exists(placing), order_id="", updated_at__lt=now - CONFIRM_WITHIN, updated_at__gt=now - ABANDONED_AFTER
     ).exclude(payment_id="").exclude(saga_id="")
     count = 0
     for checkout in stale.order_by("updated_at")[:BATCH]:
@@ -58,7 +63,8 @@ def forget_checkouts(now: datetime) -> int:
     abandoned = Q(order_id="", updated_at__lt=now - ABANDONED_AFTER) & ~Exists(placed)
     bought = ~Q(order_id="") & Q(updated_at__lt=now - BOUGHT_KEPT)
     stale = Checkout.objects.filter(abandoned | bought)
-    ids = list(stale.order_by("updated_at").values_list("id", flat=True)[:BATCH])
+    locked = stale.select_for_update(skip_locked=True, of=("self",)).order_by("updated_at")
+    ids = list(locked.values_list("id", flat=True)[:BATCH])
     return Checkout.objects.filter(id__in=ids).delete()[0]
 
 

@@ -45,7 +45,7 @@ def outcomes(responses: list[Any]) -> Counter[tuple[int, str]]:
 
 def eventually(shopper: Shopper, checkout: dict[str, Any], *, key: str) -> Any:
     """Complete as a patient client does: look for the order while it is being placed; if it is not, try again."""
-    response = shopper.complete(checkout, key=key)
+    response, where = shopper.complete(checkout, key=key), ""
     for attempt in range(300):
         code = response.json().get("code", "")
         if response.status_code not in (202, 503) and not code.startswith("checkout.complet"):
@@ -53,8 +53,8 @@ def eventually(shopper: Shopper, checkout: dict[str, Any], *, key: str) -> Any:
         if response.status_code == 202:
             where = response.json()["order"]
         time.sleep(0.1)
-        found = shopper.get(where)
-        if found.status_code == 200:
+        found = shopper.get(where) if where else None
+        if found and found.status_code == 200:
             found.status_code = 201
             return found
         response = shopper.complete(checkout, key=f"{key}-{attempt}")

@@ -2,16 +2,20 @@
 
 import json
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
+from modules.checkout import tasks
+from modules.checkout.models import Checkout, Order, OrderFlag
 from modules.payments import reconciliation, webhooks
 from modules.payments.events import PaymentAuthorized
 from modules.payments.interface import Payments
 from modules.payments.sandbox.signature import signed
 from storefront import clock
+from storefront.database.unit import unit_of_work
 from storefront.interface import connect
 from tests.journeys.shop import Shopper
 from tests.races import REPEATS
@@ -67,6 +71,28 @@ class TestBrowserWebhookAndShopper:
         assert orders() == len(charges()) == count
         assert len(served.world.published(PaymentAuthorized)) == count
         assert served.available("RED-MUG") == 1000 - count
+
+
+@pytest.mark.proves("R14", "I2", "I3", "I5")
+class TestAShopperWhoComesBackLate:
+    def test_has_an_order_that_is_paid_or_none_while_the_shop_gives_up_on_them(self, here: Scene) -> None:
+        here.shelve("RED-MUG", on_hand=1000)
+        entries = here.entries(4 * RACES * REPEATS, ("RED-MUG", 1), token="tok_3ds")
+        for entry in entries:
+            confirmed(entry)
+        late = clock.now() - tasks.CONFIRM_WITHIN - timedelta(minutes=1)
+        Checkout.objects.update(updated_at=late)
+
+        def give_up() -> int:
+            with unit_of_work("checkout"):
+                return tasks.abandon_payments(clock.now()) and 0
+
+        here.rush([*(entry.buy for entry in entries), *(give_up for _ in range(4))])
+
+        for order in Order.objects.all():
+            assert (order.payment_status, order.captured_minor) == ("paid", order.total_minor)
+        assert not OrderFlag.objects.exists()
+        assert len(charges()) == orders()
 
 
 @pytest.mark.proves("R14", "I2", "I3", "I5")
