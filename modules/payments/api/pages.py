@@ -16,6 +16,8 @@ from modules.payments.sandbox.models import BankPayment
 from storefront.database.unit import drop_if_broken
 from storefront.interface import OutcomeUnknown, Unavailable
 from storefront.money import Money
+from storefront.rest.fault import Fault
+from storefront.rest.throttle import admit
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ _RESULTS = {
 }
 _WAITING = ("Payment under way", "The bank has not decided yet. Go back to the shop in a minute.")
 _NOBODY = ("No such payment", "Nothing waits for a confirmation here.")
+_TOO_OFTEN = ("Too many requests", "Nothing was done. Load this page again in a minute.")
 _AWAY = ("Not at this moment", "Load this page again in a minute: it may or may not have been done.")
 
 
@@ -56,8 +59,31 @@ def _says_when_away(page: Page) -> Page:
     return shown
 
 
+def _counted(*, reads: str = "payment.write") -> Callable[[Page], Page]:
+    """Counted as a view of the API is; also those who guess ids. reads: the rate of looking at the page."""
+
+    def counting(page: Page) -> Page:
+        @functools.wraps(page)
+        def shown(request: HttpRequest, **ids: str) -> HttpResponse:
+            try:
+                told = admit(request, "payment.write" if request.method == "POST" else reads)
+                response = page(request, **ids)
+                if response.status_code == 404:
+                    admit(request, "guesses")
+            except Fault as fault:
+                response, told = _result(request, *_TOO_OFTEN, status=fault.status), dict(fault.headers)
+            for name, text in told.items():
+                response.headers[name] = text
+            return response
+
+        return shown
+
+    return counting
+
+
 @csrf_exempt  # whoever holds the unguessable id may decide, and no cookie is read
 @require_http_methods(["GET", "POST"])
+@_counted(reads="read")
 @_says_when_away
 def challenge_page(request: HttpRequest, challenge_id: str) -> HttpResponse:
     """The bank asks its customer: approve or deny."""
@@ -82,6 +108,7 @@ def _decided(request: HttpRequest, payment: BankPayment) -> HttpResponse:
 
 
 @require_GET
+@_counted()  # it may ask the bank, whoever comes
 @_says_when_away
 def return_page(request: HttpRequest, payment_id: str) -> HttpResponse:
     """The shopper is back: the bank is asked, the payment settled, and the shopper told. Tells no amounts."""

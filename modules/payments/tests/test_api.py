@@ -1,5 +1,7 @@
 """The public API of payments."""
 
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -8,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 
 from modules.payments.api import pages
 from modules.payments.tests.till import Till
+from storefront.rest import throttle
 from storefront.rest.keys import mint
 
 
@@ -15,6 +18,16 @@ from storefront.rest.keys import mint
 def machine(till: Till) -> dict[str, str]:
     _row, key = mint(name="ERP", scopes=["payments:read", "payments:write"])
     return {"Authorization": f"Bearer {key}"}
+
+
+@pytest.fixture
+def counting(settings: Any) -> Iterator[Any]:
+    settings.THROTTLES = True
+    throttle.start_afresh()
+    while time.time() % 3600 > 3590:  # no hour ends meanwhile
+        time.sleep(0.5)
+    yield settings
+    throttle.start_afresh()
 
 
 def post(till: Till, path: str, body: Any, headers: dict[str, str], *, key: str = "once") -> Any:
@@ -139,3 +152,40 @@ class TestPages:
 
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert b"in a minute" in answer.content
+
+    @pytest.mark.parametrize(
+        ("path", "rate"), [("sandbox/challenges/cha_1", "read"), ("payments/returns/pay_1", "payment.write")]
+    )
+    def test_are_shown_so_often(self, till: Till, counting: Any, path: str, rate: str) -> None:
+        counting.THROTTLE_RATES = {rate: "2/hour"}
+
+        answers = [till.world.client.get(f"/api/v1/{path}") for _ in range(3)]
+
+        assert [answer.status_code for answer in answers] == [404, 404, 429]
+        assert int(answers[-1].headers["Retry-After"]) >= 1
+        assert b"again in a minute" in answers[-1].content
+
+    @pytest.mark.parametrize("path", ["sandbox/challenges/cha_1", "payments/returns/pay_1"])
+    def test_are_not_for_guessing_ids(self, till: Till, counting: Any, path: str) -> None:
+        counting.THROTTLE_RATES = {"guesses": "2/hour"}
+
+        assert [till.world.client.get(f"/api/v1/{path}").status_code for _ in range(3)] == [404, 404, 429]
+
+    def test_do_not_ask_the_bank_beyond_their_rate(
+        self, till: Till, counting: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        counting.THROTTLE_RATES = {"payment.write": "2/hour"}
+        asked: list[str] = []
+        monkeypatch.setattr(pages, "settle_return", asked.append)
+
+        for _ in range(5):
+            till.world.client.get("/api/v1/payments/returns/pay_1")
+
+        assert len(asked) == 2
+
+    def test_take_no_decision_beyond_their_rate(self, till: Till, counting: Any) -> None:
+        counting.THROTTLE_RATES = {"payment.write": "2/hour"}
+
+        answers = [till.world.client.post("/api/v1/sandbox/challenges/cha_1").status_code for _ in range(3)]
+
+        assert answers == [404, 404, 429]
