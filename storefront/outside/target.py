@@ -13,12 +13,13 @@ Address = IPv4Address | IPv6Address
 
 PORTS = {"https": 443, "http": 80}
 NEVER = tuple(map(ip_network, (
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
-    "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32", "169.254.0.0/16", "172.16.0.0/12",
+    "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
     "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
     "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
 )))
-"""Source: the IANA registries of special-purpose addresses. Of IPv6, only 2000::/3 is admitted at all."""
+"""Source: the IANA registries of special-purpose addresses, and 168.63.129.16, which is public by its number only: from
+machines of one cloud its host answers there. Of IPv6, only 2000::/3 is admitted at all."""
 GLOBAL_UNICAST = ip_network("2000::/3")
 
 
