@@ -2,16 +2,18 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from storefront import clock
 from storefront.calls.asking import ask, for_processes
 from storefront.interface import Unavailable, Value
 from storefront.personal import module as own
-from storefront.personal.subject import Export, Found, Report, Subject
+from storefront.personal.subject import Export, Found, Outline, Report, Subject
 from storefront.topology import modules_here, topology
 
 PATH = "/_personal"
@@ -21,10 +23,21 @@ MOST_ROUNDS = 10
 """Times that ids may lead from module to module; in this shop they do so twice."""
 
 
+Act = Literal["find", "outline", "export", "erase"]
+
+
+class Silent(Unavailable):
+    """A module cannot be asked."""
+
+    def __init__(self, module: str, cause: Exception) -> None:
+        super().__init__(f"{module} does not answer: {cause}")
+        self.module = module
+
+
 class Question(Value):
     """What a module is asked about a person."""
 
-    act: Literal["find", "export", "erase"]
+    act: Act
     module: str
     subject: Subject
 
@@ -32,7 +45,7 @@ class Question(Value):
 def known(email: str) -> tuple[Subject, set[str]]:
     """A person and all ids that are theirs; and the modules that know their address, not only an id.
 
-    :raises Unavailable: a module cannot be asked
+    :raises Silent: a module cannot be asked
     """
     subject, knowing = Subject(email=email), set[str]()
     for _ in range(MOST_ROUNDS):
@@ -46,25 +59,36 @@ def known(email: str) -> tuple[Subject, set[str]]:
     return subject, knowing
 
 
+def outline(email: str) -> list[Outline]:
+    """How much each module holds of a person, of those that hold anything.
+
+    :raises Silent: a module cannot be asked
+    """
+    subject, _ = known(email)
+    told = [_asked("outline", name, subject, Outline) for name in topology().modules]
+    return [each for each in told if each.held or each.stays]
+
+
 def export(email: str) -> Export:
     """All that the shop holds of a person.
 
-    :raises Unavailable: a module cannot be asked
+    :raises Silent: a module cannot be asked
     """
     subject, _ = known(email)
     told = {name: _asked("export", name, subject, dict[str, list[Any]]) for name in topology().modules}
     return Export(subject=email, exported_at=clock.now(), modules={name: rows for name, rows in told.items() if rows})
 
 
-def erase(email: str) -> list[Report]:
-    """Forget a person, as far as the law lets. The modules that know their address come last, so that it may be
-    done again where one of the others could not be asked.
+def erase(email: str) -> Iterator[Report]:
+    """Forget a person, as far as the law lets; each module's report when it is done there. The modules that know their
+    address come last, so that it may be done again where one of the others could not be asked.
 
-    :raises Unavailable: a module cannot be asked; what was done stays done
+    :raises Silent: a module cannot be asked; what was done stays done
     """
     subject, knowing = known(email)
     names = sorted(topology().modules, key=lambda name: (name in knowing, name))
-    return [_asked("erase", name, subject, Report) for name in names]
+    for name in names:
+        yield _asked("erase", name, subject, Report)
 
 
 def pseudonym(email: str) -> str:
@@ -73,14 +97,21 @@ def pseudonym(email: str) -> str:
     return f"person_{found.hexdigest()[:20]}"
 
 
-def _asked(act: Literal["find", "export", "erase"], module: str, subject: Subject, kind: Any) -> Any:
-    question = Question(act=act, module=module, subject=subject)
-    if module in modules_here():
-        return msgspec.json.decode(_answered(question), type=kind)
-    process = topology().provider_of(module)
+def _asked(act: Act, module: str, subject: Subject, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(_reply(Question(act=act, module=module, subject=subject)), type=kind)
+    except (Unavailable, OperationalError, InterfaceError) as error:
+        raise Silent(module, error) from error
+
+
+def _reply(question: Question) -> bytes:
+    """From here, or from the process that runs the module."""
+    if question.module in modules_here():
+        return _answered(question)
+    process = topology().provider_of(question.module)
     if process is None:
-        raise Unavailable(f"No process of topology {topology().name} runs {module}.")
-    return msgspec.json.decode(ask(process, PATH, msgspec.json.encode(question), seconds=SECONDS), type=kind)
+        raise Unavailable(f"No process of topology {topology().name} runs it.")
+    return ask(process, PATH, msgspec.json.encode(question), seconds=SECONDS)
 
 
 def _answered(question: Question) -> bytes:

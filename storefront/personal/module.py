@@ -12,7 +12,7 @@ from storefront import clock
 from storefront.personal import platform
 from storefront.personal.declaring import Held, declared
 from storefront.personal.scrubbing import scrubbed, values_of
-from storefront.personal.subject import Found, Kept, Report, Subject
+from storefront.personal.subject import Found, Kept, Outline, Report, Subject
 
 PAGE = 500
 """Rows with bodies that are read at once."""
@@ -41,13 +41,24 @@ def export(module: str, subject: Subject) -> dict[str, list[Any]]:
     return found | platform.export(module, subject)
 
 
+def outline(module: str, subject: Subject) -> Outline:
+    """How much the module holds of a person, and what of it would stay; erases nothing."""
+    now = clock.now()
+    held = tuple((sort, len(rows)) for sort, rows in export(module, subject).items())
+    stays = [
+        Kept(table=each.model._meta.db_table, id=str(row.pk), why=why)
+        for each in declared(module) for row in _rows(each, subject) if (why := each.erase(row, now).kept)
+    ]
+    return Outline(module=module, held=held, stays=(*platform.staying(module, subject), *stays))
+
+
 def erase(module: str, subject: Subject) -> Report:
     """Forget a person, as far as the law lets; again does what was left.
 
     What the platform keeps goes first, the rows by which the person is known last: who was interrupted can go on.
     """
-    now, counts, kept = clock.now(), Counter[str](), list[Kept]()
-    platform.erase(module, subject, counts, kept)
+    now, counts, kept = clock.now(), Counter[str](), [*platform.staying(module, subject)]
+    platform.erase(module, subject, counts)
     for held in sorted(declared(module), key=lambda each: bool(each.email)):
         table = held.model._meta.db_table
         for row in _rows(held, subject):

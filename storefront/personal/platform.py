@@ -73,24 +73,28 @@ def _told(row: Any, columns: tuple[str, ...]) -> dict[str, Any]:
     return told
 
 
-def erase(module: str, subject: Subject, counts: Counter[str], kept: list[Kept]) -> None:
-    """Take a person out of these rows; a saga that is not over needs its state, and what is logged is never changed."""
+def staying(module: str, subject: Subject) -> Iterator[Kept]:
+    """What erasing leaves: a saga that is not over needs its state, and what is logged is never changed."""
+    if has_sagas(module):
+        sagas = apps.get_model(module, SAGAS.model)
+        for row in _speaking_of(sagas, SAGAS.columns, subject):
+            if why := _needed(row):
+                yield Kept(table=sagas._meta.db_table, id=str(row.pk), why=why)
+    log = apps.get_model(module, LOG.model)
+    for row in _speaking_of(log, LOG.columns, Subject(email=subject.email)):
+        yield Kept(table=log._meta.db_table, id=str(row.pk), why="The audit log is never changed.")
+
+
+def erase(module: str, subject: Subject, counts: Counter[str]) -> None:
+    """Take a person out of these rows, but for those that stay."""
     for texts in texts_of(module):
         model = apps.get_model(module, texts.model)
         for row in _speaking_of(model, texts.columns, subject):
-            if why := _needed(row):
-                kept.append(Kept(table=model._meta.db_table, id=str(row.pk), why=why))
-                continue
-            changes = _changes(row, texts.columns, subject)
+            changes = {} if _needed(row) else _changes(row, texts.columns, subject)
             if changes:
                 counts[model._meta.db_table] += model._base_manager.filter(pk=row.pk).update(**changes)
     calls = apps.get_model(module, "CallKey")._base_manager.filter(key__icontains=subject.email, answer__isnull=False)
     counts[calls.model._meta.db_table] += calls.delete()[0]
-    log = apps.get_model(module, "AuditEntry")
-    kept += [
-        Kept(table=log._meta.db_table, id=str(row.pk), why="The audit log is never changed.")
-        for row in _speaking_of(log, LOG.columns, Subject(email=subject.email))
-    ]
 
 
 def _needed(row: Any) -> str:

@@ -1,11 +1,26 @@
 """The person in question, as modules tell each other of them, and what they answer."""
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from storefront.interface import Value
+
+_ADDRESS = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+")
+
+
+def address_of(typed: str) -> str:
+    """The e-mail address that somebody typed.
+
+    :raises ValueError: it is none
+    """
+    email = typed.strip()
+    if not _ADDRESS.fullmatch(email):
+        raise ValueError(f"{email!r} is no e-mail address.")
+    return email
 
 
 class Subject(Value):
@@ -37,12 +52,26 @@ class Kept(Value):
     why: str
 
 
+class Outline(Value):
+    """How much a module holds of a person: rows per sort of thing; and what erasing would leave."""
+
+    module: str
+    held: tuple[tuple[str, int], ...] = ()
+    stays: tuple[Kept, ...] = ()
+
+
 class Report(Value):
     """What became of a person's data in a module: rows changed per table, and what stays."""
 
     module: str
     erased: tuple[tuple[str, int], ...] = ()
     kept: tuple[Kept, ...] = ()
+
+
+def summary(reports: Sequence[Report]) -> str:
+    """For a log: how much was erased, and how much stays."""
+    rows = sum(count for report in reports for _, count in report.erased)
+    return f"{rows} rows erased, {sum(len(report.kept) for report in reports)} stay"
 
 
 class Export(msgspec.Struct, frozen=True):

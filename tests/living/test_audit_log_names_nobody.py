@@ -58,7 +58,7 @@ class TestTheAuditLog:
     def test_has_nothing_left_to_forget_when_a_person_is_erased(self, order: Order, world: World) -> None:
         held(order, world)
 
-        reports = everywhere.erase(EMAIL)
+        reports = [*everywhere.erase(EMAIL)]
 
         assert [kept for report in reports for kept in report.kept if kept.table.endswith("_auditentry")] == []
         assert logged() == {}

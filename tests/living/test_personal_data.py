@@ -209,6 +209,8 @@ class TestErasing:
         monkeypatch.undo()
         call_command("personal", "erase", "--email", EMAIL)
         assert hits(*PERSON) == {"checkout_order.billing_address": 1}
+        told = [each for module in topology().modules for each in log_of(module) if each.object_type == "person"]
+        assert [each.outcome for each in told] == ["unavailable", "done"]
 
 
 def _rest_of(order: Order) -> dict[str, str]:
@@ -249,9 +251,26 @@ class TestExporting:
     def test_of_nobody_is_empty(self, world: World, capsys: pytest.CaptureFixture[str]) -> None:
         assert json.loads(run("export", capsys=capsys))["modules"] == {}
 
-    def test_wants_an_address(self, world: World) -> None:
+    @pytest.mark.parametrize("typed", ["", "ada", "ada@", "a@b@c", "ada @example.org"])
+    def test_wants_an_address(self, world: World, typed: str) -> None:
         with pytest.raises(CommandError, match="no e-mail address"):
-            call_command("personal", "export", "--email", "ada")
+            call_command("personal", "export", "--email", typed)
+
+
+@pytest.mark.proves("S20")
+class TestTheOutline:
+    def test_counts_what_the_export_tells_and_names_what_erasing_leaves(self, world: World) -> None:
+        bought(world)
+
+        outlines = everywhere.outline(EMAIL)
+
+        told = everywhere.export(EMAIL).modules
+        assert {each.module: dict(each.held) for each in outlines} == {
+            module: {sort: len(rows) for sort, rows in sorts.items()} for module, sorts in told.items()
+        }
+        stays = {kept for each in outlines for kept in each.stays}
+        assert stays == {kept for report in everywhere.erase(EMAIL) for kept in report.kept}
+        assert ["names its buyer until" in kept.why for kept in stays] == [True]
 
 
 class TestBetweenProcesses:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from storefront.followup.telling import at_the_shell
 from storefront.interface import Unavailable
 from storefront.personal import everywhere
-from storefront.personal.subject import Report
+from storefront.personal.subject import Report, address_of, summary
 from storefront.topology import modules_here
 
 
@@ -30,9 +30,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Ask every module, in whichever process it runs."""
-        email = options["email"].strip()
-        if "@" not in email:
-            raise CommandError(f"{email!r} is no e-mail address.")
+        try:
+            email = address_of(options["email"])
+        except ValueError as error:
+            raise CommandError(f"{error}") from error
         try:
             getattr(self, options["action"])(email, options)
         except Unavailable as error:
@@ -51,24 +52,26 @@ class Command(BaseCommand):
 
     def erase(self, email: str, options: dict[str, Any]) -> None:
         """What was erased, and what stays and why."""
-        reports = everywhere.erase(email)
-        for report in reports:
-            for table, count in report.erased:
-                self.stdout.write(f"{table}: erased in {count} rows")
-        for report in reports:
-            for kept in report.kept:
-                self.stdout.write(f"{kept.table} {kept.id} stays: {kept.why}")
+        reports: list[Report] = []
+        try:
+            for report in everywhere.erase(email):
+                reports.append(report)
+                self._say(report)
+        except Unavailable:
+            _tell("erase personal data", email, outcome="unavailable", detail=summary(reports))
+            raise
         if not any(report.erased or report.kept for report in reports):
             self.stdout.write("Nothing is held of this person.")
-        _tell("erase personal data", email, detail=_summary(reports))
+        _tell("erase personal data", email, detail=summary(reports))
+
+    def _say(self, report: Report) -> None:
+        for table, count in report.erased:
+            self.stdout.write(f"{table}: erased in {count} rows")
+        for kept in report.kept:
+            self.stdout.write(f"{kept.table} {kept.id} stays: {kept.why}")
 
 
-def _summary(reports: list[Report]) -> str:
-    rows = sum(count for report in reports for _, count in report.erased)
-    return f"{rows} rows erased, {sum(len(report.kept) for report in reports)} stay"
-
-
-def _tell(action: str, email: str, *, detail: str) -> None:
+def _tell(action: str, email: str, *, detail: str, outcome: str = "done") -> None:
     """In the audit log of a module of this process, by a name that is nobody's."""
     act = at_the_shell(modules_here()[0], action, object_type="person")
-    act.tell(object_id=everywhere.pseudonym(email), detail=detail)
+    act.tell(object_id=everywhere.pseudonym(email), outcome=outcome, detail=detail)
