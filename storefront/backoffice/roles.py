@@ -20,11 +20,16 @@ AUDITOR = "Auditor"
 """Reads every audit log, and nothing else."""
 OPERATIONS = (Delivery, SagaRow)
 """The platform's tables, for those who keep the shop running."""
+PEOPLE = {
+    "Personal data: export": ("personal.view_person",),
+    "Personal data: erase": ("personal.delete_person", "personal.view_person"),
+}
+"""For those who answer people that ask what is held of them, or to be forgotten."""
 
 
 def roles_here() -> dict[str, tuple[str, ...]]:
     """Role -> the rights that it takes, such as `checkout.view_order`, of the modules of this process."""
-    found: dict[str, set[str]] = {}
+    found = {role: {*rights} for role, rights in PEOPLE.items()}
     for model, page in admin.site._registry.items():
         app_label = model._meta.app_label
         if app_label in (*modules_here(), HOME):

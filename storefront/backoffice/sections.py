@@ -1,10 +1,16 @@
-"""The back office's sections of modules that run elsewhere: their names from the wiring, their pages by the gateway."""
+"""The back office's sections that show no table of this process: of modules elsewhere, and the platform's own pages.
+
+Their names come from the wiring, their pages by the gateway.
+"""
 
 from typing import Any
 
 from django.http import HttpRequest
 
 from storefront.topology.wiring import Section, wiring
+
+OWN = {"personal.person": Section("Personal data", "person", "People")}
+"""The pages that are no model's, as if they were one's; where operators sign in."""
 
 
 def sections_elsewhere(request: HttpRequest, here: set[str]) -> list[dict[str, Any]]:

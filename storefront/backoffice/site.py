@@ -59,8 +59,9 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         return shown
 
     def get_urls(self) -> list[Any]:
-        """With the pages of the second factor, at home."""
+        """With the pages of the second factor and of people, at home."""
         from storefront.home import pages
+        from storefront.personal import pages as personal
 
         own = {
             "second-factor/": (pages.second_factor, "second_factor"),
@@ -68,6 +69,8 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
             "security/": (pages.security, "security"),
         }
         made = [path(route, self._at_home(page), name=name) for route, (page, name) in own.items()]
+        person = self.admin_view(self._at_home(personal.person))
+        made += [path("personal/person/", person, name="person"), path("personal/", lambda _: redirect("admin:person"))]
         return [*made, *super().get_urls()]
 
     def _at_home(self, page: Callable[..., HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -14,11 +14,13 @@ from storefront.ids import new_id
 from storefront.interface import connect
 from storefront.testing.client import client as new_client
 from storefront.testing.world import World
-from tests.journeys.operator import audited
+from tests.journeys.operator import Operator, audited
 from tests.journeys.shop import ADDRESS, Shopper, shelve
 from tests.living.people import hits
+from tests.operators.office import log_of
 
 EMAIL = "ada@example.org"
+PAGE = "/admin/personal/person/"
 PERSON = (EMAIL, ADDRESS["name"], ADDRESS["line1"])
 
 
@@ -75,4 +77,28 @@ class TestAPerson:
         assert (said.refusal, "names its buyer until" in said.output) == ("", True)
         again = world.manage("checkout", "personal", "erase", "--email", EMAIL)
         assert again.output == "Nothing is held of this person.\n"
+        assert audited(world) == {}
+
+    def test_is_told_and_forgotten_by_an_operator_in_the_back_office(
+        self, world: World, order: dict[str, Any]
+    ) -> None:
+        deliver(world, order["id"])
+        desk = Operator()
+        assert f'href="{PAGE}"' in desk.read("/admin/")
+
+        found = desk.send(PAGE, act="find", email=EMAIL).content.decode()
+        told = json.loads(desk.send(PAGE, act="export", email=EMAIL).content)["modules"]
+        wrong = desk.send(PAGE, act="erase", email=EMAIL, confirmation="grace@example.org").content.decode()
+        assert "checkout_order.email" in hits(EMAIL)
+        done = desk.send(PAGE, act="erase", email=EMAIL, confirmation=EMAIL).content.decode()
+
+        stays = f"The invoice of order {order['number']} names its buyer until"
+        assert ("orders: 1" in found, "shipments: 1" in found, stays in found) == (True, True, True)
+        assert {"cart", "checkout", "payments", "shipping"} <= {*told}
+        assert "nothing was erased" in wrong
+        assert stays in done
+        assert hits(*PERSON) == {"checkout_order.billing_address": 1}
+        assert [(row.operator, row.action, row.outcome) for row in log_of("home") if row.object_type == "person"] == [
+            ("grace", "export personal data", "done"), ("grace", "erase personal data", "done"),
+        ]
         assert audited(world) == {}

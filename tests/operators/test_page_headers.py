@@ -29,7 +29,7 @@ def shop(world: World) -> None:
 
 def pages() -> Iterator[str]:
     """Each page of the back office that needs no more than a sign-in, and one of every kind of row."""
-    for name in ("index", "login", "password_change", "second_factor", "enrol_second_factor", "security"):
+    for name in ("index", "login", "password_change", "second_factor", "enrol_second_factor", "security", "person"):
         yield reverse(f"admin:{name}")
     for model in admin.site._registry:
         prefix = f"admin:{model._meta.app_label}_{model._meta.model_name}"
@@ -139,7 +139,7 @@ class TestCookies:
         client.force_login(User.objects.create_superuser("ada"))
 
         for path in ("/admin/security/", "/admin/second-factor/enrol/", "/admin/auth/user/add/", "/admin/logout/",
-                     "/admin/login/"):
+                     "/admin/login/", "/admin/personal/person/"):
             assert client.post(path, {"everywhere": "yes", "username": "mallory"}).status_code == 403
         assert User.objects.count() == 1
         assert client.get("/admin/").status_code == 200

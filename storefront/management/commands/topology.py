@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.utils.text import capfirst
 
 from storefront.backoffice.roles import roles_here
+from storefront.backoffice.sections import OWN
 from storefront.events.subscription import HANDLERS
 from storefront.rest.docs import whole_document
 from storefront.topology import modules_here
@@ -131,7 +132,7 @@ def _as_coded() -> Wiring:
     return Wiring(
         {module: tuple(sorted(callees)) for module, callees in calls.items() if callees},
         {event: tuple(sorted(hearers)) for event, hearers in HANDLERS.items()},
-        {model._meta.label_lower: _section_of(model) for model in admin.site._registry},
+        {model._meta.label_lower: _section_of(model) for model in admin.site._registry} | OWN,
         roles_here(),
     )
 
