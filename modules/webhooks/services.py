@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import msgspec
+from django.db import connections
 
 from modules.webhooks import feed, signing
 from modules.webhooks.feed import NewFact, owe
@@ -37,12 +38,21 @@ def register(
     """Insert it; the address is looked at, but nobody is asked what its name means: that is done at each sending."""
     _check_target(url)
     wanted = _checked(events, machine)
+    _one_at_a_time(owner)
     if Endpoint.objects.filter(owner=owner).count() >= MOST:
         raise TooManyEndpoints(most=MOST)
     return view_of(Endpoint.objects.create(
         id=new_id("whe"), owner=owner, key_prefix=machine.prefix, url=url, description=description, events=wanted,
         scopes=" ".join(sorted(machine.scopes)), secret=signing.sealed(signing.new_secret()), created_at=now,
     ))
+
+
+def _one_at_a_time(owner: str) -> None:
+    """Whoever registers for an owner sees what the one before has registered; SQLite has one writer anyway."""
+    connection = connections["webhooks"]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('webhooks.owner'), hashtext(%s))", [owner])
 
 
 def change(

@@ -68,7 +68,8 @@ class EndpointList(ModuleView):
 
     @documented(
         request=shapes.NewEndpoint, answers={201: shapes.EndpointWithSecret},
-        refuses=(TargetRefused, UnknownFacts, TooManyEndpoints), key_required=True, summary="Register an endpoint",
+        refuses=(TargetRefused, UnknownFacts, TooManyEndpoints, NotFound, EndpointChanged), key_required=True,
+        summary="Register an endpoint",
     )
     def post(self, request: Request) -> HttpResponse:
         """It is sent what happens from now on, signed with the secret in this answer, as Standard Webhooks say."""
@@ -127,8 +128,8 @@ class SecretRotation(ModuleView):
     required_scope = SCOPES
 
     @documented(
-        request=shapes.Rotation, answers={200: shapes.EndpointWithSecret}, refuses=(NotFound,), key_required=True,
-        summary="Rotate the secret of an endpoint",
+        request=shapes.Rotation, answers={200: shapes.EndpointWithSecret}, refuses=(NotFound, EndpointChanged),
+        key_required=True, summary="Rotate the secret of an endpoint",
     )
     def post(self, request: Request, endpoint_id: str) -> HttpResponse:
         """The new secret signs at once; for some hours the old one signs beside it."""
@@ -263,5 +264,12 @@ def _answered(view: EndpointView) -> HttpResponse:
 
 
 def _with_secret(view: EndpointView) -> shapes.EndpointWithSecret:
-    """The secret is not part of the command's answer, which is kept to be repeated."""
-    return shapes.EndpointWithSecret.told(view, signing.present_secret(Endpoint.objects.get(id=view.id)))
+    """The secret is not part of the command's answer, which is kept to be repeated.
+
+    :raises NotFound: the endpoint was deleted since
+    :raises EndpointChanged: it was changed since, perhaps its secret; rotate it to learn one
+    """
+    row = found(view.owner, view.id)
+    if row.version != view.version:
+        raise EndpointChanged(version=row.version)
+    return shapes.EndpointWithSecret.told(view, signing.present_secret(row))

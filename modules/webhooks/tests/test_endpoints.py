@@ -30,6 +30,21 @@ class TestRegistering:
         assert again.headers["Idempotent-Replayed"] == "true"
         assert Endpoint.objects.count() == 1
 
+    @pytest.mark.parametrize("since", ["deleted", "rotated"])
+    def test_again_with_its_key_tells_no_secret_of_another_time(self, desk: Desk, since: str) -> None:
+        key = new_id("key")
+        wanted = {"url": URL, "events": ["*"]}
+        made = desk.ask("POST", "webhook-endpoints", wanted, Idempotency_Key=key).json()
+        if since == "deleted":
+            desk.ask("DELETE", f"webhook-endpoints/{made['id']}")
+        else:
+            desk.ask("POST", f"webhook-endpoints/{made['id']}/rotate-secret", {"old_for_hours": 1})
+
+        again = desk.ask("POST", "webhook-endpoints", wanted, Idempotency_Key=key)
+
+        code = {"deleted": (404, "not_found"), "rotated": (412, "webhooks.endpoint_changed")}[since]
+        assert (again.status_code, again.json()["code"]) == code
+
     def test_keeps_no_secret_in_the_books_of_calls(self, desk: Desk) -> None:
         from django.apps import apps
 
