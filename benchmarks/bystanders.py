@@ -91,8 +91,8 @@ def _streams(server: Server, skus: tuple[str, ...], wanted: argparse.Namespace) 
 
 def _conditions(served: str, wanted: argparse.Namespace) -> str:
     return (
-        f"{served}; a second, {wanted.browsers:g} look at something and {wanted.buyers:g} order;"
-        f" {wanted.runs} runs of {wanted.seconds:g} s of each state; load {os.getloadavg()[0]:.1f} at the end"
+        f"{served}; every second {wanted.browsers:g} people look at something and {wanted.buyers:g} order;"
+        f" each state {wanted.seconds:g} s, times {wanted.runs}; load {os.getloadavg()[0]:.1f} at the end"
         " (its own included)"
     )
 

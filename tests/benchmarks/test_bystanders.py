@@ -1,5 +1,6 @@
 """The bank is as ill as was said, what it is asked is counted, and whoever is kept waiting is named."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,22 @@ from django.utils.module_loading import import_string
 
 from benchmarks.bank import Bank
 from benchmarks.illness import VARIABLE, Bedside, Illness, Question, Questions
-from benchmarks.phase import STATES, Phase, misses, ratio, table
+from benchmarks.phase import COMPLETE, STATES, Phase, misses, ratio, table
+from benchmarks.wire import Tally
 from storefront.calls.deadline import within
 from storefront.interface import OutcomeUnknown, Unavailable
 
 WELL = Phase(
-    browsed=150, browse_p50=2, browse_p99=20, browse_failures={}, orders=100, heard={"201": 100}, order_p50=30,
-    first=200, again=0, seconds=20, others_cores=0,
+    browsed=150, browse_p50=2, browse_p99=20, browse_p99_later=20, browse_failures={}, orders=100, heard={"201": 100},
+    heard_p50=30, first=200, again=0, seconds=20, others_cores=0,
 )
+
+
+def tally(*durations: float, failures: dict[str, int] | None = None, completed: Sequence[float] = ()) -> Tally:
+    made = Tally()
+    made.durations, made.seconds, made.failures = list(durations), 2.0, failures or {}
+    made.requests[COMPLETE] = list(completed)
+    return made
 
 
 class Sandbox:
@@ -83,6 +92,18 @@ class TestIllness:
         asked = [("authorize", "k1"), ("authorize", "k1"), ("find", "k1"), ("capture", "k2")]
 
         assert Questions.of(Question(*each) for each in asked) == Questions(first=2, again=2)
+
+
+class TestPhase:
+    def test_tells_who_looked_who_ordered_and_what_the_bank_was_asked(self) -> None:
+        browsing = tally(0.004, 0.004, 0.001, 0.002)
+        buying = tally(0.05, failures={"202 ": 2}, completed=(0.03, 2.0, 2.0))
+
+        found = Phase.of(browsing, buying, Questions(first=3, again=1), others_cores=0.5)
+
+        assert (found.browsed, found.browse_p99, found.browse_p99_later) == (2.0, 4.0, 2.0)
+        assert (found.orders, found.heard, found.heard_p50) == (3, {"201": 1, "202 ": 2}, 2000.0)
+        assert found.asked_an_order == 4 / 3
 
 
 class TestMisses:
