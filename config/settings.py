@@ -6,7 +6,9 @@ from pathlib import Path
 import environ
 
 from config.databases import database_at, databases
+from config.environment import rules
 from config.secrets import secret_key
+from storefront.environment.rules import sorted_out
 from storefront.rest import openapi
 from storefront.topology import plan
 
@@ -17,6 +19,11 @@ DATA_DIR = Path(env.str("DATA_DIR", default="var"))
 DATA_DIR = DATA_DIR if DATA_DIR.is_absolute() else BASE_DIR / DATA_DIR
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
+STOREFRONT_TOPOLOGY = plan.load(env.str("STOREFRONT_TOPOLOGY", default="monolith"), BASE_DIR / "config" / "topologies")
+STOREFRONT_PROCESS = STOREFRONT_TOPOLOGY.process(env.str("STOREFRONT_PROCESS", default=""))
+STOREFRONT_MODULES = STOREFRONT_PROCESS.modules
+env.ENVIRON, STOREFRONT_WRONG_VARIABLES = sorted_out(env.ENVIRON, rules(STOREFRONT_MODULES))  # checked at start
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret_key(env, DATA_DIR)
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -25,9 +32,6 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 STOREFRONT_SEALING_KEYS = env.list("STOREFRONT_SEALING_KEYS", default=[])  # secrets at rest; the first one seals
 
-STOREFRONT_TOPOLOGY = plan.load(env.str("STOREFRONT_TOPOLOGY", default="monolith"), BASE_DIR / "config" / "topologies")
-STOREFRONT_PROCESS = STOREFRONT_TOPOLOGY.process(env.str("STOREFRONT_PROCESS", default=""))
-STOREFRONT_MODULES = STOREFRONT_PROCESS.modules
 STOREFRONT_WIRING = BASE_DIR / "config" / "wiring.toml"
 STOREFRONT_CALLS = env.str("STOREFRONT_CALLS", default="local")  # to modules of this process: or loopback, in tests
 STOREFRONT_SERVICE_KEYS = env.str("STOREFRONT_SERVICE_KEYS", default="")  # id:secret,id2:secret2 (identity.py)

@@ -10,8 +10,9 @@ class StorefrontConfig(AppConfig):
     label = "storefront"
 
     def ready(self) -> None:
-        """Have the borders, the broker and the topology checked wherever Django checks."""
+        """Have the environment, the borders, the broker and the topology checked wherever Django checks."""
         from storefront.boundaries import checks  # noqa: F401  # registers itself
+        from storefront.environment import checks as _environment  # noqa: F401
         from storefront.events import checks as _  # noqa: F401
         from storefront.keeping import checks as _keeping  # noqa: F401
         from storefront.keeping.platform import look_after

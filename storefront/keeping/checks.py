@@ -20,12 +20,12 @@ def check_keeping(**_kwargs: Any) -> list[CheckMessage]:
         Error(
             f"Nobody has said what becomes of the rows of {label} in time.",
             hint="Say so in the module's keeping.py: kept(..., why=...) or forgotten(..., after=..., by=...).",
-            id="storefront.E021",
+            id="storefront.E023",
         )
         for label in unruled(apps.get_models(include_auto_created=True))
     ]
     return found + [
-        Error(f"{label} is to be forgotten by the job {job}, which is not scheduled.", id="storefront.E022")
+        Error(f"{label} is to be forgotten by the job {job}, which is not scheduled.", id="storefront.E024")
         for label, job in unscheduled(apps.get_models(include_auto_created=True))
     ]
 

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from config import journey
+from storefront.environment.checks import refuse_wrong_settings
 from storefront.topology.serving import HOST, is_taken, serve
 
 OPERATOR = "operator"
@@ -23,6 +24,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, **_options: Any) -> None:
+        refuse_wrong_settings()
         port = int(os.environ.get("PORT") or 8000)
         _offer_the_second_factor()
         if is_taken(port):
