@@ -29,7 +29,7 @@ _NGINX = """\
 # Run: nginx -p DIRECTORY -c FILE, where DIRECTORY is one that nginx may write to.
 worker_processes auto;
 pid nginx.pid;
-error_log stderr warn;
+error_log stderr crit;  # what is less grave quotes whole requests; the access log has its status
 
 events {{
     worker_connections 4096;
@@ -43,16 +43,23 @@ http {{
     uwsgi_temp_path uwsgi;
 
     default_type application/octet-stream;
-    # Whoever knows the id of a cart or a checkout may act on it, so no log tells one.
-    map $request $told_once {{
-        "~^(?<head>.*?(?:crt|chk|cha)_)[0-9A-Za-z]+(?<tail>.*)$" $head...$tail;
+    # What is asked for in a query may name a person, such as an order's buyer: no log tells one.
+    map $request $told_path {{
+        "~^(?<asked>[^?]*)\\?.* (?<spoken>HTTP/[0-9.]+)$" "$asked?... $spoken";
+        "~^(?<asked>[^?]*)\\?" $asked?...;
         default $request;
+    }}
+    # Whoever knows the id of a cart or a checkout may act on it: no log tells one either.
+    map $told_path $told_once {{
+        "~^(?<head>.*?(?:crt|chk|cha)_)[0-9A-Za-z]+(?<tail>.*)$" $head...$tail;
+        default $told_path;
     }}
     map $told_once $told {{
         "~^(?<start>.*?(?:crt|chk|cha)_)[0-9A-Za-z]+(?<rest>.*)$" $start...$rest;
         default $told_once;
     }}
-    log_format brief '$remote_addr "$told" $status $body_bytes_sent $request_time [$asked_as]';
+    log_format brief '$remote_addr "$told" $status $body_bytes_sent $request_time [$asked_as] '
+        '$upstream_addr $upstream_status';
     access_log /dev/stdout brief;
     server_tokens off;
     tcp_nodelay on;

@@ -96,7 +96,7 @@ def echoing() -> Iterator[int]:
         server.server_close()
 
 
-LOG = "access.log"
+LOG, ERRORS = "access.log", "error.log"
 
 
 @contextmanager
@@ -113,8 +113,8 @@ def before(shop: int, payments: int, folder: Path, *, requests_per_second: int =
     gateway = Gateway(listen=f"127.0.0.1:{port}", requests_per_second=requests_per_second)
     (folder / "nginx.conf").write_text(nginx(topology, routes(), gateway))
     command = [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-g", f"{AS_ROOT}daemon off;"]
-    with (folder / LOG).open("wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=subprocess.DEVNULL)
+    with (folder / LOG).open("wb") as log, (folder / ERRORS).open("wb") as errors:
+        server = subprocess.Popen(command, stdout=log, stderr=errors)
     try:
         while not is_taken(port):
             assert server.poll() is None, "nginx did not start."
@@ -263,6 +263,20 @@ class TestLog:
 
         assert log.count("HTTP/1.1") == len(paths)
         assert "/api/v1/carts/crt_.../lines/lin_1" in log
-        assert "/api/v1/orders/ord_1?checkout=chk_..." in log
-        assert "/api/v1/products?limit=1" in log
+        assert "/api/v1/orders/ord_1?... HTTP/1.1" in log
         assert [secret for secret in secrets.values() if secret[-8:] in log] == []
+
+    @pytest.mark.parametrize(
+        "path", ["/admin/checkout/order/?q=ada@example.org", "/api/v1/orders?limit=1&email=ada@example.org"]
+    )
+    def test_tells_nobody_who_was_searched_for(self, path: str, tmp_path: Path) -> None:
+        nobody = Place(tmp_path).payments
+        with echoing() as shop, before(shop, nobody, tmp_path) as gateway:
+            ask(gateway, path)
+            ask(gateway, f"/admin/payments/payment/{path[path.index('?'):]}")  # whose process is away
+            ask(gateway, f"/nowhere{path[path.index('?'):]}")
+        log, errors = (tmp_path / LOG).read_text(), (tmp_path / ERRORS).read_text()
+
+        assert log.count("?... HTTP/1.1") == 3
+        assert f"127.0.0.1:{nobody} 502" in log
+        assert "ada" not in log + errors
