@@ -10,6 +10,9 @@ from modules.inventory.interface import Band, StockLine
 HOLD = timedelta(minutes=10)
 """How long a reservation lives after it was made or extended."""
 
+MOST_UNITS = 1_000_000_000
+"""On hand at one location, and told of all together: four bytes hold it everywhere."""
+
 TELLING = 20
 """Up to so many units (or twice the low-stock threshold) each change of what is available is announced."""
 
@@ -110,7 +113,7 @@ class Stock:
 
 def shown(*, free: int, backordered: int, threshold: int, limit: int, expected_date: date | None) -> Shown:
     """What may be promised, all in units. Free units first serve those who already wait."""
-    available = max(0, free - backordered)
+    available = min(max(0, free - backordered), MOST_UNITS)
     backorderable = max(0, limit - max(0, backordered - free))
     return Shown(available, backorderable, band_of(available, backorderable, threshold=threshold), expected_date)
 

@@ -22,6 +22,10 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 """Why stock was changed by hand; `received` says that ordered goods came in."""
 
 
+ANY_VERSION = 0
+"""Stands for whatever version a level has; the first is 1, so a process of an earlier release refuses it."""
+
+
 class StockLine(Value):
     """So many units of a SKU."""
 
@@ -139,6 +143,17 @@ class BelowPromised(Refusal):
     on_hand: int
 
 
+class TooManyUnits(Refusal):
+    """More would be on hand than a level counts."""
+
+    code = "inventory.too_many_units"
+    message = "{sku} at {location}: {on_hand} would be on hand; at most {most} are counted."
+    sku: str
+    location: str
+    on_hand: int
+    most: int
+
+
 class NotArrived(Refusal):
     """More is to be shipped than the order owns on a shelf; the rest has not arrived, or was never its own."""
 
@@ -183,7 +198,7 @@ class Inventory(Interface, module="inventory", version=1):
     def open_levels(self, *, key: Key, levels: tuple[OpeningLevel, ...]) -> int:
         """Receive first stock of SKUs; levels that exist stay as they are. Returns how many were opened."""
 
-    @command(timeout=2.0, refuses=(NotFound, BelowPromised))
+    @command(timeout=2.0, refuses=(NotFound, BelowPromised, TooManyUnits))
     def adjust(self, *, key: Key, sku: str, location: str, change: Change, reason: Reason, actor: str) -> Level:
         """Add units to a level or take them away, with a reason."""
 
@@ -191,7 +206,7 @@ class Inventory(Interface, module="inventory", version=1):
     def count(
         self, *, key: Key, sku: str, location: str, on_hand: Count, expected_version: int, reason: Reason, actor: str
     ) -> Level:
-        """Set on hand to what was counted, if the level is still at `expected_version`."""
+        """Set on hand to what was counted, if the level is still at `expected_version`, or that is `ANY_VERSION`."""
 
     @command(timeout=2.0, refuses=(NotFound,))
     def change_policy(

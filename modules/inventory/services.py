@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from modules.inventory import opening, store, writing
-from modules.inventory.domain import HOLD, TO_ARRIVE, Moved, Shelf, summed
+from modules.inventory.domain import HOLD, MOST_UNITS, TO_ARRIVE, Moved, Shelf, summed
 from modules.inventory.holding import allocate, complete, hold, reclaim, serve_waiting
 from modules.inventory.interface import (
+    ANY_VERSION,
     BelowPromised,
     Level,
     NotArrived,
@@ -17,6 +18,7 @@ from modules.inventory.interface import (
     ReservationLost,
     StockChanged,
     StockLine,
+    TooManyUnits,
 )
 from modules.inventory.ledger import Ledger, present
 from modules.inventory.store import Line, Owned
@@ -178,7 +180,7 @@ def count(
 ) -> Level:
     """Set what was counted, unless the level moved while it was counted."""
     ledger, shelf = _shelf(sku, location, now=now)
-    if shelf.version != expected_version:
+    if expected_version not in (ANY_VERSION, shelf.version):
         raise StockChanged(sku=sku, location=location, version=shelf.version, on_hand=shelf.on_hand)
     return _set_on_hand(ledger, sku, shelf, on_hand, reason=reason, actor=actor)
 
@@ -196,6 +198,8 @@ def _set_on_hand(ledger: Ledger, sku: str, shelf: Shelf, on_hand: int, *, reason
     promised = shelf.allocated + shelf.reserved
     if on_hand < promised or on_hand < 0:
         raise BelowPromised(sku=sku, location=shelf.location, promised=promised, on_hand=on_hand)
+    if on_hand > MOST_UNITS:
+        raise TooManyUnits(sku=sku, location=shelf.location, on_hand=on_hand, most=MOST_UNITS)
     change = on_hand - shelf.on_hand
     kind = "received" if change > 0 and reason == "received" else "adjusted"
     ledger.move(Moved(sku, shelf.location, kind, on_hand=change, reason=for_good(reason), actor=actor))

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from modules.inventory.api.shapes import CountedLevel, LevelOut, NewAdjustment, StockListing
-from modules.inventory.interface import BelowPromised, Inventory, Level, StockChanged
+from modules.inventory.interface import ANY_VERSION, BelowPromised, Inventory, Level, StockChanged, TooManyUnits
 from modules.inventory.models import Level as LevelRow
 from storefront.interface import NotFound, connect
 from storefront.rest import ModuleView, Page, answered, created, documented, read, read_query
@@ -61,7 +61,7 @@ class StockDetail(ModuleView):
         counted = read(CountedLevel, request)
         return _answered(_inventory.count(
             key=self.key(request), sku=sku, location=location, on_hand=counted.on_hand, reason=counted.reason,
-            expected_version=_level(sku, location).version if version is None else version, actor=_actor(request),
+            expected_version=ANY_VERSION if version is None else version, actor=_actor(request),
         ))
 
 
@@ -71,7 +71,8 @@ class AdjustmentList(ModuleView):
     required_scope = SCOPES
 
     @documented(
-        request=NewAdjustment, answers={201: LevelOut}, refuses=(NotFound, BelowPromised), key_required=True
+        request=NewAdjustment, answers={201: LevelOut}, refuses=(NotFound, BelowPromised, TooManyUnits),
+        key_required=True,
     )
     def post(self, request: Request) -> HttpResponse:
         """Add units to a level or take them away; the reason `received` says that ordered goods came in."""

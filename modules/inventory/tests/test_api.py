@@ -82,6 +82,15 @@ class TestDetail:
         assert (answer.status_code, answer.json()["code"]) == (412, "inventory.stock_changed")
         assert stock.level("RED-MUG").on_hand == 5
 
+    def test_is_counted_once_by_who_asks_twice_whatever_its_version_is(self, ask: Ask, stock: StockRoom) -> None:
+        first, again = (
+            ask("PATCH", "stock/RED-MUG/berlin", {"on_hand": 7}, If_Match="*", Idempotency_Key="count-1")
+            for _ in range(2)
+        )
+
+        assert (first.status_code, first.json()) == (again.status_code, again.json())
+        assert (stock.level("RED-MUG").on_hand, stock.level("RED-MUG").version) == (7, 2)
+
     def test_keeps_promises(self, ask: Ask, stock: StockRoom) -> None:
         stock.reserve("ord_1", RED_MUG=1)
 

@@ -4,7 +4,8 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from modules.inventory.audit import audit
-from modules.inventory.interface import BelowPromised, OpeningLevel, StockChanged
+from modules.inventory.domain import MOST_UNITS
+from modules.inventory.interface import BelowPromised, OpeningLevel, StockChanged, TooManyUnits
 from modules.inventory.models import Level, Location, Movement, StockItem
 from modules.inventory.rebuild import rebuild
 from modules.inventory.tests.conftest import StockRoom
@@ -52,6 +53,14 @@ class TestAdjust:
         stock.adjust("RED-MUG", -1, reason="given to ada@example.org")
 
         assert Movement.objects.get(kind="adjusted").reason == "given to (personal)"
+
+    def test_counts_no_more_than_a_level_holds(self, stock: StockRoom) -> None:
+        stock.receive("RED-MUG", 5)
+
+        with pytest.raises(TooManyUnits, match="at most 1000000000"):
+            stock.adjust("RED-MUG", MOST_UNITS - 4)
+
+        assert stock.adjust("RED-MUG", MOST_UNITS - 5).on_hand == MOST_UNITS
 
     def test_keeps_what_is_promised(self, stock: StockRoom) -> None:
         stock.receive("RED-MUG", 5)
