@@ -2,6 +2,8 @@
 
 What was certainly not carried out is noted on its attempt, so that it may be asked again as it was, or undone without
 its provider. Whoever takes an attempt up ends the right of those before to note that.
+
+A refund that waited is asked for no more once its payment is disputed: the bank has given that money back itself.
 """
 
 from collections.abc import Callable
@@ -11,7 +13,8 @@ from typing import NamedTuple
 
 from modules.payments.models import Attempt, Payment
 from modules.payments.providers.protocol import Outcome, PaymentProvider
-from modules.payments.recording import Request, authorization_key, void_key
+from modules.payments.recording import ASK_AFTER, Request, authorization_key, void_key
+from storefront import clock
 from storefront.calls.outsider import Resting, repeating
 from storefront.ids import ulid
 from storefront.interface import OutcomeUnknown, Unavailable
@@ -23,6 +26,9 @@ NOT_DONE = "not done"
 UNDONE = (NOT_SENT, NOT_DONE)
 """What an open attempt's `error` says once it is certain that nothing came of it so far."""
 ASKED_AGAIN = "asked again"
+"""What it says while several may be asking; followed by a name of one's own while one is alone with it."""
+DISPUTED = "disputed"
+"""Why a refund was declined that nobody asked the provider for."""
 
 
 def asked(provider: PaymentProvider, request: Request, *, reference: str) -> Outcome:
@@ -54,6 +60,26 @@ def taken_up(provider: PaymentProvider, attempt: Attempt, ask: Ask) -> Ask:
         return ask if attempt.error == NOT_SENT else partial(_once_more, ask)
     open_attempt.exclude(error=ASKED_AGAIN).update(error=ASKED_AGAIN)
     return partial(found_or, provider, attempt.key, ask)
+
+
+def resumed(provider: PaymentProvider, attempt: Attempt, request: Request, *, reference: str) -> Ask:
+    """How to go on with a capture or refund that was begun before."""
+    ask = partial(asked, provider, request, reference=reference)
+    return taken_up(provider, attempt, partial(_unless_disputed, request, ask) if request.kind == "refund" else ask)
+
+
+def _unless_disputed(request: Request, ask: Ask) -> Outcome:
+    """Nobody asks for it after the dispute, so that what is not found when all have given up waiting was never made.
+
+    :raises OutcomeUnknown: somebody else, who asked before the dispute, may still be heard
+    """
+    payment = Payment.objects.get(id=request.payment_id)
+    if payment.status != Payment.Status.DISPUTED:
+        return ask()
+    is_shared = Attempt.objects.filter(key=request.key, error=ASKED_AGAIN).exists()
+    if is_shared and clock.now() < payment.updated_at + ASK_AFTER:
+        raise OutcomeUnknown(f"{request.key} was perhaps asked for before its payment was disputed.")
+    return Outcome(status="declined", amount=request.amount, reason=DISPUTED)
 
 
 def _once_more(ask: Ask) -> Outcome:

@@ -14,6 +14,7 @@ from modules.payments.moving import OPEN
 from modules.payments.projecting import LEDGER, PENDING, project
 from modules.payments.recording import authorization_key
 from modules.payments.sandbox import books
+from modules.payments.settling import GIVEN_TWICE
 from storefront import clock
 from storefront.audit import Finding
 from storefront.audit.pages import pages_of
@@ -58,6 +59,12 @@ def _ledger_defects(page: list[Payment]) -> Iterator[Finding]:
                 f"Payment {payment.id}: {'; '.join(differing)}.",
                 code="payments.differs_from_ledger", about=payment.id,
                 repair=partial(project, payment.id) if sums[payment.id] else None,
+            )
+        if payment.refunded + payment.charged_back > payment.captured and payment.alarm != GIVEN_TWICE:
+            yield Finding(
+                f"Payment {payment.id} took {payment.captured} minor units; {payment.refunded} were refunded, and"
+                f" {payment.charged_back} disputed.",
+                code="payments.given_back_twice", about=payment.id, remedy="Contest the dispute at its provider.",
             )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import IntegrityError
 
-from modules.payments.asking import asked, noted, taken_up
+from modules.payments.asking import asked, noted, resumed
 from modules.payments.interface import OverLimit, WrongState
 from modules.payments.models import Attempt, Payment
 from modules.payments.providers.protocol import Outcome
@@ -46,7 +46,7 @@ def moved(request: Request, *, now: datetime) -> Generator[Callable[[], Outcome]
         if attempt.status not in OPEN:
             return Moved(payment, attempt)
         bank = provider_of(payment.provider)
-        outcome = yield taken_up(bank, attempt, partial(asked, bank, request, reference=payment.reference))
+        outcome = yield resumed(bank, attempt, request, reference=payment.reference)
     settled = settle(request, outcome, now=present())
     if settled and outcome.status == "approved" and not settled.alarm:
         return Moved(settled, Attempt(key=request.key, kind=request.kind, status=Attempt.Status.SUCCESS))

@@ -2,14 +2,13 @@
 
 import logging
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import connections
 
-from modules.payments.asking import UNDONE, asked, released, taken_up
+from modules.payments.asking import UNDONE, released, resumed
 from modules.payments.models import Attempt, Payment
 from modules.payments.moving import OPEN
-from modules.payments.providers.protocol import Outcome, PaymentProvider
+from modules.payments.providers.protocol import Outcome
 from modules.payments.providers.registry import provider_of
 from modules.payments.recording import authorization_key
 from modules.payments.settling import settle
@@ -100,11 +99,9 @@ def _abandon(payment_id: str) -> None:
 
 
 def _finish(attempt: Attempt) -> None:
-    """A capture or refund was decided when it was recorded: carry it out if it never arrived."""
-    provider: PaymentProvider = provider_of(attempt.payment.provider)
-    request = request_of(attempt, attempt.payment.currency)
-    ask = partial(asked, provider, request, reference=attempt.payment.reference)
-    _settle(attempt, taken_up(provider, attempt, ask)())
+    """A capture or refund was decided when it was recorded: carry it out if it never arrived, and still may be."""
+    provider, request = provider_of(attempt.payment.provider), request_of(attempt, attempt.payment.currency)
+    _settle(attempt, resumed(provider, attempt, request, reference=attempt.payment.reference)())
 
 
 def _settle(attempt: Attempt, outcome: Outcome) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from modules.payments.announcing import announce
-from modules.payments.models import Payment
+from modules.payments.models import Attempt, Payment
 from modules.payments.providers.protocol import Outcome
 from modules.payments.recording import Request
 from modules.payments.statement import ALIAS, Step, run
@@ -18,6 +18,8 @@ from storefront.database.instant import adapted
 log = logging.getLogger(__name__)
 
 RECHECK = timedelta(minutes=1)
+
+GIVEN_TWICE = "More was given back than was taken: refunded, and disputed too. Contest the dispute at its provider."
 
 PAYMENT_COLUMNS = (
     "id", "order_id", "provider", "status", "currency", "amount", "authorized", "captured", "refunded", "canceled",
@@ -76,7 +78,8 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ),
     ("refund", "approved"): Effect(
         "success", "refund_success",
-        "refunded = refunded + %(amount)s, refund_pending = refund_pending - %(amount)s",
+        "refunded = refunded + %(amount)s, refund_pending = refund_pending - %(amount)s,"
+        " alarm = CASE WHEN refunded + %(amount)s + charged_back > captured THEN %(given_twice)s ELSE alarm END",
     ),
     ("refund", "declined"): Effect("failure", "refund_failure", "refund_pending = refund_pending - %(amount)s"),
     ("refund", "mismatch"): Effect(
@@ -112,12 +115,23 @@ def settle(request: Request, outcome: Outcome, *, now: datetime) -> Payment | No
     effect = EFFECTS[request.kind, status]
     rows = run(_steps(request, effect), _parameters(request, outcome, effect, now=now), answer="paid")
     if not rows:
+        _compare(request, outcome)
         return None
     payment = Payment(**dict(zip(PAYMENT_COLUMNS, rows[0], strict=True)))
     if payment.alarm:
         log.error("A payment needs a look.", extra={"payment": payment.id, "alarm": payment.alarm})
     announce(effect.entry, payment, request)
     return payment
+
+
+def _compare(request: Request, outcome: Outcome) -> None:
+    """A refund that counts as not made must not have been made: what is settled stays, and somebody must look."""
+    if request.kind != "refund" or outcome.status != "approved":
+        return
+    if Attempt.objects.filter(key=request.key, status=Attempt.Status.FAILURE).exists():
+        alarm = f"Refund {request.refund_id} of {request.amount} counts as declined, but its provider has made it."
+        Payment.objects.filter(id=request.payment_id).update(alarm=alarm)
+        log.error("A payment needs a look.", extra={"payment": request.payment_id, "alarm": alarm})
 
 
 def _judged(request: Request, outcome: Outcome) -> str:
@@ -150,7 +164,7 @@ def _parameters(request: Request, outcome: Outcome, effect: Effect, *, now: date
         "due": adapted(ALIAS, now + RECHECK) if waits else None,
         "alarm": f"{request.kind} of {request.amount}: the provider says {outcome.status}"
         f" {outcome.reason or ''} {outcome.amount}.",
-        "release": late_void_key(request.payment_id),
+        "given_twice": GIVEN_TWICE, "release": late_void_key(request.payment_id),
     }
 
 

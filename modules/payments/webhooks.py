@@ -1,6 +1,5 @@
 """The webhook inbox: verified, stored as it came, answered; handled soon after, by asking the provider what is true."""
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -25,7 +24,6 @@ log = logging.getLogger(__name__)
 BATCH = 50
 GIVE_UP_AFTER = 10
 LEASE = timedelta(minutes=1)
-LONGEST_ID = 100
 
 _STORE = """
 INSERT INTO payments_webhookreceipt (provider, event_id, name, body, notice, received_at, next_at, attempts, result)
@@ -50,7 +48,7 @@ def receive(*, provider: str, body: bytes, headers: Mapping[str, str]) -> None:
     :raises UnknownProvider: there is no such provider
     """
     notice = provider_of(provider).parse_webhook(body=body, headers=headers)
-    now, event_id = adapted(ALIAS, clock.now()), _storable(notice.event_id)
+    now, event_id = adapted(ALIAS, clock.now()), notice.storable_id
     if notice.type == "unknown":
         log.warning("A payment webhook is of no known type.", extra={"provider": provider, "event": event_id})
     facts = msgspec.json.encode(notice).decode()
@@ -60,11 +58,6 @@ def receive(*, provider: str, body: bytes, headers: Mapping[str, str]) -> None:
     if not is_new:
         _compare(provider, event_id, body)
     nudge(ALIAS)
-
-
-def _storable(event_id: str) -> str:
-    """A provider's id of any length, as one that fits and stays its own."""
-    return event_id if len(event_id) <= LONGEST_ID else f"sha256:{hashlib.sha256(event_id.encode()).hexdigest()}"
 
 
 def _compare(provider: str, event_id: str, body: bytes) -> None:
@@ -93,12 +86,20 @@ def _attempt(receipt: WebhookReceipt, *, now: datetime) -> None:
     try:
         result = handle(receipt)
     except Exception as error:
-        log.warning("A payment webhook was not handled.", exc_info=error, extra={"event": receipt.event_id})
-        given_up = receipt.attempts >= GIVE_UP_AFTER
-        pause = timedelta(seconds=min(3600, 5 * 2**receipt.attempts))
-        _mark(receipt, result=f"{type(error).__name__}: {error}", next_at=None if given_up else now + pause)
+        _put_off(receipt, error, now=now)
     else:
         _mark(receipt, result=result, next_at=None, handled_at=now)
+
+
+def _put_off(receipt: WebhookReceipt, error: Exception, *, now: datetime) -> None:
+    """Try again later, but not for ever: then somebody must look, and handle it once more from its page."""
+    facts, next_at = {"provider": receipt.provider, "event": receipt.event_id}, None
+    if receipt.attempts >= GIVE_UP_AFTER:
+        log.error("A payment webhook is given up.", exc_info=error, extra=facts)
+    else:
+        log.warning("A payment webhook was not handled.", exc_info=error, extra=facts)
+        next_at = now + timedelta(seconds=min(3600, 5 * 2**receipt.attempts))
+    _mark(receipt, result=f"{type(error).__name__}: {error}", next_at=next_at)
 
 
 def _mark(

@@ -9,7 +9,9 @@ from django.db.models import F
 from modules.cart.interface import Cart
 from modules.checkout.events import OrderCanceled, OrderPlaced
 from modules.inventory.interface import Inventory, StockLine
+from modules.payments.disputes import record_dispute
 from modules.payments.interface import Payments
+from modules.payments.providers.protocol import Notice
 from modules.payments.sandbox import bank
 from modules.payments.voiding import begin_void
 from modules.shipping.interface import Shipping
@@ -125,6 +127,22 @@ def _refunded_at_the_bank(sold: Sold) -> None:
 
 def _poorer_bank(sold: Sold) -> None:
     execute("payments", "UPDATE bank_payment SET captured = captured - 1")
+
+
+def _given_back_twice(sold: Sold) -> None:
+    """Refunded and charged back, before anybody was alarmed about that."""
+    payment = sold.rows("payments.Payment").get()
+    amount = Money(payment.captured, payment.currency)
+    connect(Payments).refund(
+        key=sold.world.key(), payment_id=payment.id, refund_id="rfd_1", amount=amount, reason="chipped"
+    )
+    with unit_of_work("payments") as unit:
+        unit.now = clock.now()
+        notice = Notice(
+            event_id="evt_1", type="disputed", name="payment.disputed", reference=payment.reference, amount=amount
+        )
+        record_dispute("sandbox", notice, now=unit.now)
+    sold.rows("payments.Payment").update(alarm="")
 
 
 def _lost_at_the_bank(sold: Sold) -> None:
@@ -357,6 +375,7 @@ PLANTS = [
     Plant("payments.attempt_unscheduled", lambda sold: _open_attempt(sold, due_at=None)),
     Plant("payments.attempt_overdue", lambda sold: _open_attempt(sold, due_at=clock.now() - timedelta(hours=2)), False),
     Plant("payments.alarmed", _changed("payments.Payment", alarm="FIG"), is_derivable=False),
+    Plant("payments.given_back_twice", _given_back_twice, is_derivable=False),
     Plant("payments.void_unfinished", _void_left_undone, proves=("I3",)),
     Plant("payments.shared_reference", _shared_reference, is_derivable=False, proves=("I5",)),
     Plant("payments.unknown_to_us", _charge_of_nobody, is_derivable=False, proves=("I5",)),

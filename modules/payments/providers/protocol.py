@@ -5,11 +5,14 @@ tells later what became of it. An adapter is called outside any transaction and 
 `storefront.calls.deadline.remaining()`.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Literal, Protocol
 
 from storefront.interface import Refusal, Value
 from storefront.money import Money
+
+LONGEST_ID = 100
 
 
 class Outcome(Value):
@@ -50,6 +53,13 @@ class Notice(Value):
     key: str = ""
     reference: str = ""
     amount: Money | None = None
+
+    @property
+    def storable_id(self) -> str:
+        """The provider's id of any length, as one that fits into every column and stays its own."""
+        if len(self.event_id) <= LONGEST_ID:
+            return self.event_id
+        return f"sha256:{hashlib.sha256(self.event_id.encode()).hexdigest()}"
 
 
 class ForgedWebhook(Refusal):

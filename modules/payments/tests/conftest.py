@@ -6,6 +6,7 @@ import pytest
 
 if TYPE_CHECKING:
     from modules.payments.tests.till import Till
+    from modules.payments.tests.troubled import Bank
     from storefront.testing.world import World
 
 
@@ -28,3 +29,11 @@ def open_till(committed_world: "World") -> "Till":
     from modules.payments.tests.till import Till
 
     return Till(committed_world)
+
+
+@pytest.fixture
+def bank(till: "Till", monkeypatch: pytest.MonkeyPatch) -> "Bank":
+    """The till's bank, which can be brought into trouble."""
+    from modules.payments.tests.troubled import Bank
+
+    return Bank(monkeypatch)

@@ -10,60 +10,12 @@ from modules.payments.audit import audit
 from modules.payments.interface import PaymentDeclined
 from modules.payments.models import Attempt, Payment
 from modules.payments.sandbox.models import BankPayment
-from modules.payments.sandbox.provider import Sandbox
 from modules.payments.tests.till import Till
-from storefront.calls.breaker import FAILURES, Breaker
-from storefront.calls.outsider import Resting, outsider
+from modules.payments.tests.troubled import Bank, away, lost
+from storefront.calls.outsider import Resting
 from storefront.interface import OutcomeUnknown, Unavailable
 
 PAID = 1250
-
-
-class Bank:
-    """The sandbox bank, in trouble; notes what it is asked."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self._patch = patch
-        self.asked: list[str] = []
-        self._honest: dict[str, Any] = {}
-
-    def answers(self, name: str, answer: Callable[[Callable[[], Any]], Any] = lambda really: really()) -> None:
-        """From now on it answers requests of this name so. answer: is given what the honest bank does."""
-        honest = self._honest.setdefault(name, self._honest.get(name) or getattr(Sandbox, name))
-
-        def asked(sandbox: Sandbox, **request: Any) -> Any:
-            self.asked.append(name)
-            return answer(lambda: honest(sandbox, **request))
-
-        self._patch.setattr(Sandbox, name, asked)
-
-    def breaker(self, kind: str) -> Breaker:
-        return outsider("payments sandbox").breaker_of(kind)
-
-    def rests(self, *kinds: str) -> None:
-        """Its breakers of these kinds are open, and stay so."""
-        for kind in kinds:
-            for _ in range(FAILURES):
-                self.breaker(kind).failed()
-            self.breaker(kind)._opens_again_at = float("inf")
-
-    def is_well(self, *kinds: str) -> None:
-        for kind in kinds:
-            self.breaker(kind).succeeded()
-
-
-@pytest.fixture
-def bank(till: Till, monkeypatch: pytest.MonkeyPatch) -> Bank:
-    return Bank(monkeypatch)
-
-
-def away(_really: Callable[[], Any]) -> Any:
-    raise Unavailable("503")
-
-
-def lost(really: Callable[[], Any]) -> Any:
-    really()
-    raise OutcomeUnknown("The answer was lost.")
 
 
 class TestAPaymentWhoseBankRests:
