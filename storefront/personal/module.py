@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from storefront import clock
 from storefront.personal import platform
 from storefront.personal.declaring import Held, declared
-from storefront.personal.scrubbing import scrubbed, values_of
+from storefront.personal.scrubbing import names, scrubbed, values_of
 from storefront.personal.subject import Found, Kept, Outline, Report, Subject
 
 PAGE = 500
@@ -104,12 +104,12 @@ def _rows(held: Held, subject: Subject) -> Iterator[Any]:
 
 def _speaking_of(held: Held, table: QuerySet[Any], subject: Subject) -> Iterator[Any]:
     """Rows whose bodies hold the address or an id of a person."""
-    needles = [text.lower().encode() for text in (subject.email, *subject.references)]
+    needles = [text.lower() for text in subject.references]
     page = list(table[:PAGE])
     while page:
         for row in page:
-            said = b" ".join(bytes(getattr(row, name)) for name in held.bodies).lower()
-            if any(needle in said for needle in needles):
+            said = b" ".join(bytes(getattr(row, name)) for name in held.bodies).decode(errors="replace").lower()
+            if names(said, subject.email) or any(needle in said for needle in needles):
                 yield row
         page = list(table.filter(pk__gt=page[-1].pk)[:PAGE])
 

@@ -8,7 +8,7 @@ import msgspec
 from django.apps import apps
 from django.db.models import Q
 
-from storefront.personal.scrubbing import scrubbed
+from storefront.personal.scrubbing import names, scrubbed
 from storefront.personal.subject import Kept, Subject
 from storefront.topology import has_sagas
 
@@ -123,12 +123,22 @@ def _speaking_of(model: Any, columns: tuple[str, ...], subject: Subject) -> Iter
         seen = set()
         for group in groups:
             for row in within.filter(_holding(model, columns, group)):
-                if row.pk not in seen:
+                if row.pk not in seen and _is_about(row, columns, subject):
                     seen.add(row.pk)
                     yield row
         if last is None:
             return
         after = last
+
+
+def _is_about(row: Any, columns: tuple[str, ...], subject: Subject) -> bool:
+    """Not about somebody whose address has this one in it."""
+    said = "\n".join(getattr(row, name) or "" for name in columns)
+    known = [subject.email, *subject.references]
+    return (
+        getattr(row, "subject", "") in known or names(said, subject.email)
+        or any(each.lower() in said.lower() for each in subject.references)
+    )
 
 
 def _holding(model: Any, columns: tuple[str, ...], needles: list[str]) -> Q:

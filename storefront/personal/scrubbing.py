@@ -1,5 +1,6 @@
 """Personal data taken out of values, JSON and text; what a tax office needs of an address stays."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -51,6 +52,12 @@ def replaced(text: str, values: Iterable[str]) -> str:
             text = f"{text[:at]}{ERASED}{text[at + len(value):]}"
             at = text.lower().find(value.lower(), at + len(ERASED))
     return text
+
+
+def names(text: str, email: str) -> bool:
+    """Whether this very address stands in a text; zada@example.org and ada@example.org.uk are other people's."""
+    begins = r"(?:(?<!\w)(?<!\w[.+-])|(?<=\\[bfnrt]))"  # also after a line's end, as JSON writes it
+    return re.search(rf"{begins}{re.escape(email)}(?![\w-])(?!\.\w)", text, re.IGNORECASE) is not None
 
 
 def values_of(value: Any) -> set[str]:

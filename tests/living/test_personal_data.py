@@ -156,6 +156,24 @@ class TestErasing:
         other = Order.objects.get(id="ord_other")
         assert (other.email, other.shipping_address) == ("grace@example.org", ADDRESS | _rest_of(other))
 
+    @pytest.mark.parametrize("other", ["zada@example.org", "m.ada@example.org", "ada@example.org.uk"])
+    def test_leaves_others_alone_whose_address_has_this_one_in_it(self, world: World, other: str) -> None:
+        shelve(world, "RED-MUG")
+        shopper = Shopper()
+        cart = shopper.cart(("RED-MUG", 1))
+        assert shopper.post("checkouts", {"cart": cart["id"], "email": other}).status_code == 201
+        WebhookReceipt.objects.create(
+            provider="sandbox", event_id="evt_1", name="charge", body=json.dumps({"email": other}).encode(), notice="",
+            received_at=clock.now(), handled_at=clock.now(),
+        )
+        before = hits(other)
+
+        assert everywhere.outline(EMAIL) == []
+        assert everywhere.export(EMAIL).modules == {}
+        assert not any(report.erased or report.kept for report in everywhere.erase(EMAIL))
+        assert hits(other) == before
+        assert len(before) >= 3
+
     def test_reaches_dead_letters_and_the_raw_bodies_of_webhooks(
         self, world: World, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -325,6 +343,21 @@ class TestTheMap:
 
 
 class TestScrubbing:
+    @pytest.mark.parametrize("text", [
+        "ada@example.org", "Ada <ADA@example.org>", '{"email":"ada@example.org"}', "Write to ada@example.org.",
+        '{"error":"Nobody:\\nada@example.org"}', "mailto:ada@example.org?subject=x", "...ada@example.org",
+        "zada@example.org, ada@example.org",
+    ])
+    def test_knows_an_address_where_it_stands_in_a_text(self, text: str) -> None:
+        assert scrubbing.names(text, EMAIL)
+
+    @pytest.mark.parametrize("text", [
+        "", "zada@example.org", "m.ada@example.org", "x+ada@example.org", "m-ada@example.org", "ada@example.org.uk",
+        "ada@example.orgs", "ada@example.org-x.net", "ada@exampleXorg",
+    ])
+    def test_knows_other_addresses_from_it(self, text: str) -> None:
+        assert not scrubbing.names(text, EMAIL)
+
     def test_keeps_what_the_tax_office_needs(self) -> None:
         assert scrubbing.place_only(ADDRESS | {"region": "BE"}) == {
             "name": "(erased)", "line1": "(erased)", "city": "(erased)", "postal_code": "(erased)", "country": "DE",
