@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.db import IntegrityError
+from django.db.models import Q
 
 from modules.cart.interface import Completed
 from modules.checkout.events import OrderFlagged, OrderPlaced
@@ -116,17 +117,21 @@ def fresh_view(state: "Placing") -> OrderView:
 
 
 def flag(order_id: str, code: str, *, now: datetime, sku: str = "", detail: str = "") -> None:
-    """Ask an operator to look, once per cause; in the transaction at hand."""
+    """Ask an operator to look, once per cause and again if it was resolved before; in the transaction at hand."""
     row = OrderFlag(order_id=order_id, code=code, sku=sku, detail=detail[:300], raised_at=now)
-    OrderFlag.objects.bulk_create([row], ignore_conflicts=True)
+    OrderFlag.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=("order_id", "code", "sku"),
+        update_fields=("detail", "raised_at", "resolved_at", "resolved_by"),
+    )
     publish(OrderFlagged(order_id=order_id, code=code, sku=sku))
 
 
 def raise_flag(order_id: str, code: str, *, detail: str) -> None:
-    """The same, in a transaction of its own; repeating it changes nothing."""
+    """The same, in a transaction of its own; repeating it, or telling an open one more, changes nothing."""
+    known = Q(resolved_at=None) | Q(detail=detail[:300])
     with unit_of_work("checkout") as unit:
         unit.now = clock.now()
-        if not OrderFlag.objects.filter(order_id=order_id, code=code).exists():
+        if not OrderFlag.objects.filter(known, order_id=order_id, code=code).exists():
             flag(order_id, code, detail=detail, now=unit.now)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from modules.checkout import orders
 from modules.checkout.events import OrderFlagged, OrderPlaced
 from modules.checkout.interface import (
     AlreadyCompleted,
@@ -19,7 +20,7 @@ from modules.checkout.interface import (
     RequirementsMissing,
 )
 from modules.checkout.models import Checkout as Draft
-from modules.checkout.models import Order
+from modules.checkout.models import Order, OrderFlag
 from modules.checkout.ordering import recount
 from modules.checkout.tests.conftest import READY, Surroundings, sold_out
 from modules.inventory.events import BackorderFilled
@@ -280,6 +281,23 @@ class TestRefusing:
 
         self.nothing_was_done(around, world)
         assert around.done(around.payments)[-1] == "void"
+
+
+class TestAFlag:
+    def raised(self, placed: Placement, detail: str) -> list[tuple[str, bool]]:
+        orders.raise_flag(placed.order_id, "stock_review", detail=detail)
+        return [(flag.detail, flag.resolved_at is None) for flag in OrderFlag.objects.filter(code="stock_review")]
+
+    def test_is_raised_once_per_cause_and_again_for_another_once_it_was_resolved(
+        self, complete: Complete, world: World
+    ) -> None:
+        placed = complete()
+
+        assert self.raised(placed, "lost") == self.raised(placed, "lost again") == [("lost", True)]
+
+        checkouts.resolve_flag(key=world.key(), order_id=placed.order_id, code="stock_review", actor="ada")
+        assert self.raised(placed, "lost") == [("lost", False)]
+        assert self.raised(placed, "lost once more") == [("lost once more", True)]
 
 
 class TestAfterThePointOfNoReturn:
