@@ -24,14 +24,13 @@ from modules.checkout.interface import (
 )
 from modules.shipping.interface import PostalAddress, ShippingOption
 from storefront.interface import Value
+from storefront.mailbox import ADDRESS, LONGEST
 from storefront.money import Money
 from storefront.rest import Listing, Shape
 
 Text = Annotated[str, msgspec.Meta(max_length=120)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
-Email = Annotated[
-    str, msgspec.Meta(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$(?!\n)")
-]
+Email = Annotated[str, msgspec.Meta(max_length=LONGEST, pattern=ADDRESS)]
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$(?!\n)")]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9._-]+$(?!\n)")]
 Token = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._:-]+$(?!\n)")]

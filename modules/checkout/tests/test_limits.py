@@ -9,6 +9,8 @@ from modules.checkout.interface import Checkout, Placement, PurchaseLimitReached
 from modules.checkout.models import Order, Purchase, PurchaseLimit
 from modules.checkout.tests.conftest import READY, Surroundings
 from storefront.interface import connect
+from storefront.personal.module import export, find
+from storefront.personal.subject import Subject
 from storefront.testing.world import World
 
 checkouts = connect(Checkout)
@@ -65,12 +67,34 @@ class TestPurchaseLimit:
         assert shop.around.done(shop.around.payments) == []
         assert not Order.objects.exists()
 
-    @pytest.mark.parametrize("alias", ["ADA@Example.org", "ada+2@example.org", " ada@example.org"])
+    @pytest.mark.parametrize("alias", [
+        "ADA@Example.org", "ada+2@example.org", " ada@example.org", "ada@example.org.", "\uff41da@example.org",
+        "ada@\uff45xample.org", "ada\u200b@example.org", '"ada"@example.org', "ada@example\u3002org",
+    ])
     def test_knows_a_customer_by_the_mailbox(self, shop: Shop, alias: str) -> None:
         shop.buy(3)
 
         with pytest.raises(PurchaseLimitReached):
             shop.buy(1, email=alias)
+
+    def test_counts_what_an_earlier_release_noted(self, shop: Shop) -> None:
+        placed = shop.buy(1)
+        Purchase.objects.filter(order_id=placed.order_id).update(customer="ada@example.org", units=3)
+
+        with pytest.raises(PurchaseLimitReached):
+            shop.buy(1)
+
+    def test_takes_an_address_that_grows_when_it_is_spelled_out(self, shop: Shop) -> None:
+        assert shop.buy(3, email=f"{chr(0xfdfa) * 200}@example.org").order
+
+    def test_tells_a_person_of_what_they_bought_under_another_spelling(self, shop: Shop) -> None:
+        typed = "Ada+2@b\u00fccher.example"
+        shop.buy(2, email=typed)
+
+        known = find("checkout", Subject(email=typed))
+
+        assert Purchase.objects.get().customer == "ada@xn--bcher-kva.example"
+        assert len(export("checkout", Subject(email=typed, references=known.references))["purchases"]) == 1
 
     def test_leaves_other_customers_alone(self, shop: Shop) -> None:
         shop.buy(3)
