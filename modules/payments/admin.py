@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 
 from modules.payments import webhooks
 from modules.payments.interface import Payments
-from modules.payments.models import LedgerEntry, Payment, WebhookReceipt
+from modules.payments.models import ALARMED, GIVEN_UP, LedgerEntry, Payment, WebhookReceipt
 from modules.payments.moving import room
 from modules.payments.moving_forms import MovementForm, RefundForm, VoidForm
 from modules.payments.recording import fresh_refund_id
@@ -46,6 +46,32 @@ class OperatedWindow(Window):
         return bool(request.user.has_perm("payments.change_payment"))
 
 
+class Alarm(admin.SimpleListFilter):
+    """Payments that somebody must look at."""
+
+    title = "alarm"
+    parameter_name = "alarm"
+
+    def lookups(self, _request: Any, _model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "raised")]
+
+    def queryset(self, _request: Any, queryset: QuerySet[Payment]) -> QuerySet[Payment]:
+        return queryset.filter(ALARMED) if self.value() else queryset
+
+
+class Condition(admin.SimpleListFilter):
+    """Notices that nothing tries to handle any more."""
+
+    title = "condition"
+    parameter_name = "condition"
+
+    def lookups(self, _request: Any, _model_admin: Any) -> list[tuple[str, str]]:
+        return [("given_up", "given up")]
+
+    def queryset(self, _request: Any, queryset: QuerySet[WebhookReceipt]) -> QuerySet[WebhookReceipt]:
+        return queryset.filter(GIVEN_UP) if self.value() else queryset
+
+
 class Timeline(Window, TabularInline):  # type: ignore[misc]  # unfold has no types
     """The payment's ledger, oldest first."""
 
@@ -69,7 +95,7 @@ class PaymentAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     list_display = [
         "id", "order_id", "state", "asked", "captured_shown", "refunded_shown", "provider", "created_at", "look",
     ]
-    list_filter = ["status", "provider", "currency", "created_at"]
+    list_filter = [Alarm, "status", "provider", "currency", "created_at"]
     search_fields = ["id__exact", "order_id__exact", "reference__exact"]
     search_help_text = "The id of a payment or an order, or the provider's reference"
     ordering = ["-created_at"]
@@ -192,7 +218,7 @@ class WebhookReceiptAdmin(OperatedWindow, ModelAdmin):  # type: ignore[misc]
     """Providers' webhooks as they came."""
 
     list_display = ["event_id", "provider", "name", "state", "age", "attempts", "received_at", "handled_at", "result"]
-    list_filter = ["provider", "name", "received_at"]
+    list_filter = [Condition, "provider", "name", "received_at"]
     search_fields = ["event_id__exact", "notice__contains"]
     ordering = ["-id"]
     show_full_result_count = False

@@ -16,7 +16,7 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Answer for the face; declare the scheduled work."""
-        from modules.payments import queries, services, tasks  # noqa: F401
+        from modules.payments import matters, queries, services, tasks  # noqa: F401
         from modules.payments.interface import Payments
         from storefront.calls.provider import provide
 

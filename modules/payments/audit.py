@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from modules.payments import truth
-from modules.payments.models import Attempt, LedgerEntry, Payment
+from modules.payments.models import ALARMED, GIVEN_UP, Attempt, LedgerEntry, Payment, WebhookReceipt
 from modules.payments.moving import OPEN
 from modules.payments.projecting import LEDGER, PENDING, project
 from modules.payments.recording import authorization_key
@@ -34,6 +34,7 @@ def audit() -> Iterator[Finding]:
         yield from _ledger_defects(page)
     yield from _attempts()
     yield from _alarms()
+    yield from _given_up()
     yield from _shared_references()
     yield from _bank_defects()
 
@@ -100,7 +101,7 @@ def _ask_soon(key: str) -> str:
 
 
 def _alarms() -> Iterator[Finding]:
-    for page in pages_of(Payment.objects.exclude(alarm="")):
+    for page in pages_of(Payment.objects.filter(ALARMED)):
         for payment in page:
             yield Finding(
                 f"Payment {payment.id} is alarmed: {payment.alarm}", code="payments.alarmed", about=payment.id,
@@ -113,6 +114,17 @@ def _alarms() -> Iterator[Finding]:
             yield Finding(
                 f"Payment {payment.id} is voided, but {payment.cancel_pending} minor units are still set aside.",
                 code="payments.void_unfinished", about=payment.id, repair=partial(truth.adopt, payment.id),
+            )
+
+
+def _given_up() -> Iterator[Finding]:
+    """What a provider told and nobody acted upon."""
+    for page in pages_of(WebhookReceipt.objects.filter(GIVEN_UP)):
+        for receipt in page:
+            yield Finding(
+                f"Webhook {receipt.event_id} of {receipt.provider} is given up: {receipt.result}",
+                code="payments.webhook_given_up", about=receipt.pk,
+                remedy=f"Have the cause mended, then: manage.py payment_webhooks replay {receipt.pk}",
             )
 
 

@@ -23,6 +23,12 @@ def _none_below_zero() -> Q:
     return rule
 
 
+ALARMED = ~Q(alarm="")
+"""Of payments: somebody must look."""
+GIVEN_UP = Q(handled_at__isnull=True, next_at__isnull=True)
+"""Of notices: they could not be handled, and nothing tries any more."""
+
+
 class Payment(models.Model):
     """One attempt to be paid. Its amounts are projections of the ledger; `*_pending` is under way at the provider."""
 
@@ -62,6 +68,7 @@ class Payment(models.Model):
         indexes = [
             models.Index(fields=["status", "created_at"], name="payments_payment_by_status"),
             models.Index(fields=["provider", "reference"], name="payments_payment_by_reference"),
+            models.Index(fields=["updated_at"], name="payments_payment_alarmed", condition=ALARMED),
         ]
         constraints = [
             models.CheckConstraint(condition=_none_below_zero(), name="payments_payment_not_negative"),
@@ -163,6 +170,7 @@ class WebhookReceipt(models.Model):
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="payments_webhook_once")]
         indexes = [
             models.Index(fields=["next_at"], name="payments_webhook_due", condition=Q(next_at__isnull=False)),
+            models.Index(fields=["received_at"], name="payments_webhook_given_up", condition=GIVEN_UP),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ class ShippingConfig(AppConfig):
 
     def ready(self) -> None:
         """Answer for the face; hear the inbox; check the settings."""
-        from modules.shipping import checks, handlers, queries, services, tasks  # noqa: F401  # these register themselves
+        from modules.shipping import checks, handlers, matters, queries, services, tasks  # noqa: F401  # they register
         from modules.shipping.interface import Shipping
         from storefront.calls.provider import provide
 

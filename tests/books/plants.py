@@ -85,6 +85,17 @@ def _canceled(sold: Sold) -> None:
     sold.rows("checkout.Order").update(status="canceled", canceled_at=clock.now())
 
 
+def _set_aside_in_part(sold: Sold) -> None:
+    """Canceled as it was when only what had been taken went back; its bank holds the rest."""
+    paid = connect(Payments).authorize(
+        key=sold.world.key(), payment_id=new_id("pay"), order_id=sold.order_id, amount=Money(500, "EUR"),
+        provider="sandbox", token="tok_visa",
+    )
+    connect(Payments).capture(key=sold.world.key(), payment_id=paid.id, amount=Money(400, "EUR"))
+    sold.world.settle()
+    sold.rows("checkout.Order").update(status="canceled", payment_id=paid.id)
+
+
 def _second_payment(sold: Sold) -> None:
     paid = connect(Payments).authorize(
         key=sold.world.key(), payment_id=new_id("pay"), order_id=sold.order_id, amount=Money(500, "EUR"),
@@ -143,6 +154,14 @@ def _given_back_twice(sold: Sold) -> None:
         )
         record_dispute("sandbox", notice, now=unit.now)
     sold.rows("payments.Payment").update(alarm="")
+
+
+def _webhook_of_nothing(sold: Sold) -> None:
+    """A notice that was tried ten times."""
+    sold.rows("payments.WebhookReceipt").create(
+        provider="sandbox", event_id="evt_OF_NOTHING", name="payment.captured", body=b"{}", notice="{}",
+        received_at=clock.now(), attempts=10, result="NotYet: no attempt has the key 'FIG'",
+    )
 
 
 def _lost_at_the_bank(sold: Sold) -> None:
@@ -376,6 +395,7 @@ PLANTS = [
     Plant("payments.attempt_overdue", lambda sold: _open_attempt(sold, due_at=clock.now() - timedelta(hours=2)), False),
     Plant("payments.alarmed", _changed("payments.Payment", alarm="FIG"), is_derivable=False),
     Plant("payments.given_back_twice", _given_back_twice, is_derivable=False),
+    Plant("payments.webhook_given_up", _webhook_of_nothing, is_derivable=False),
     Plant("payments.void_unfinished", _void_left_undone, proves=("I3",)),
     Plant("payments.shared_reference", _shared_reference, is_derivable=False, proves=("I5",)),
     Plant("payments.unknown_to_us", _charge_of_nobody, is_derivable=False, proves=("I5",)),
@@ -401,6 +421,7 @@ PLANTS = [
     Plant("checkout.paid_twice", _second_payment, is_derivable=False, proves=("I3",)),
     Plant("checkout.set_aside_for_nothing", _set_aside, is_derivable=False, proves=("I3",)),
     Plant("checkout.canceled_and_kept", _canceled, is_derivable=False, proves=("I3",)),
+    Plant("checkout.canceled_and_set_aside", _set_aside_in_part, proves=("I3",)),
     Plant("checkout.captured_differs", _cheaper, is_derivable=False, proves=("I3",)),
     Plant("checkout.payment_unknown", _lost_payment, proves=("I5",)),
     Plant("checkout.payment_not_heard", _changed("checkout.Order", captured_minor=0, payment_status="authorized")),

@@ -1,12 +1,15 @@
 """Dead letters, stuck deliveries and parked sagas: seen with cause and age, tried again, skipped, and told of."""
 
 import json
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.urls import reverse
@@ -14,7 +17,7 @@ from django.urls import reverse
 from storefront.calls import identity
 from storefront.database.unit import unit_of_work
 from storefront.events import replay as history
-from storefront.followup import Seen, everywhere, follow_up
+from storefront.followup import Seen, everywhere, follow_up, matter
 from storefront.followup.everywhere import PATH
 from storefront.followup.matter import Matter, matters
 from storefront.interface import Value
@@ -228,6 +231,16 @@ class TestAParkedSaga:
 
         entry, = log_of("checkout")
         assert (entry.action, entry.object_id, entry.outcome) == ("undo", row.id, "done")
+
+
+class TestTheDocument:
+    def test_has_a_row_for_each_entry_and_no_other(self) -> None:
+        text = (Path(settings.STOREFRONT_WIRING).parents[1] / "docs" / "operating.md").read_text()
+        table = text.partition("| Entry |")[2].partition("\n\n")[0]
+
+        found = {sort.title for module in topology().modules for sort in matter._SORTS.get(module, ())}
+
+        assert set(re.findall(r"^\| ([A-Z][^|]+) \|", table, re.MULTILINE)) == found
 
 
 class TestTheDashboard:
