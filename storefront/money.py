@@ -14,8 +14,13 @@ import msgspec
 
 from storefront.currency import UnknownCurrency, exponent
 
-__all__ = ["CurrencyMismatch", "Money", "Rounding", "UnknownCurrency", "exponent", "portion", "split", "sum_of"]
+__all__ = [
+    "LARGEST_AMOUNT", "CurrencyMismatch", "Money", "Rounding", "UnknownCurrency", "exponent", "portion", "split",
+    "sum_of",
+]
 
+LARGEST_AMOUNT: Final = 2**53 - 1
+"""Minor units of what anybody is asked to pay: every client reads so much exactly, and every database keeps it."""
 PLAIN_DECIMAL: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 LARGEST_MAGNITUDE: Final = 30  # powers of ten, either way: 1E+999999999 would fill the memory
 

@@ -5,11 +5,12 @@ from datetime import datetime
 
 import msgspec
 
-from modules.cart.interface import Busy, Completed, Metadatum, NotForSale, Stale, TooMany, WantedLine
+from modules.cart.interface import Busy, Completed, Metadatum, NotForSale, Stale, TooMany, TooMuch, WantedLine
 from modules.cart.limits import Limits
 from modules.cart.market import Market
 from storefront.ids import new_id
 from storefront.interface import NotFound
+from storefront.money import LARGEST_AMOUNT, Money
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -58,6 +59,7 @@ def opened(wanted: Sequence[WantedLine], *, market: Market, limits: Limits) -> I
 
     :raises NotForSale: for the first SKU without a price
     :raises TooMany: over the limits
+    :raises TooMuch: they come to more than anybody can be charged
     """
     quantities: dict[str, int] = {}
     for line in wanted:
@@ -76,6 +78,7 @@ def added(
 
     :raises NotForSale: the SKU has no price now
     :raises TooMany: the line or the cart would exceed its limit
+    :raises TooMuch: the cart would come to more than anybody can be charged
     """
     quote = market.quote(sku)
     if quote is None:
@@ -83,22 +86,24 @@ def added(
     mine = next((item for item in items if item.sku == sku), None)
     _check_limit((mine.quantity if mine else 0) + quantity, limits.max_quantity)
     if mine:
-        return _replaced(items, msgspec.structs.replace(mine, quantity=mine.quantity + quantity))
+        grown = msgspec.structs.replace(mine, quantity=mine.quantity + quantity)
+        return _payable(_replaced(items, grown), market.currency)
     _check_limit(len(items) + 1, limits.max_lines)
-    return (*items, Item(line_id or new_id("lin"), sku, quote.title, quantity, quote.unit_price.amount))
+    new = Item(line_id or new_id("lin"), sku, quote.title, quantity, quote.unit_price.amount)
+    return _payable((*items, new), market.currency)
 
 
 def changed(items: Items, *, line_id: str, quantity: int, market: Market, limits: Limits) -> Items:
     """The line with its new quantity. Fewer units may be kept of what is not sold any more, never more.
 
     :raises NotFound: no such line
-    :raises NotForSale, TooMany: as in `added`
+    :raises NotForSale, TooMany, TooMuch: as in `added`
     """
     mine = line_of(items, line_id)
     if quantity > mine.quantity and market.is_gone(mine.sku):
         raise NotForSale(sku=mine.sku, currency=market.currency)
     _check_limit(quantity, limits.max_quantity)
-    return _replaced(items, msgspec.structs.replace(mine, quantity=quantity))
+    return _payable(_replaced(items, msgspec.structs.replace(mine, quantity=quantity)), market.currency)
 
 
 def removed(items: Items, *, line_id: str) -> Items:
@@ -116,8 +121,12 @@ def line_of(items: Items, line_id: str) -> Item:
 
 
 def repriced(items: Items, market: Market) -> Items:
-    """Lines at today's prices and titles; what has no price now keeps the last one known."""
-    return tuple(_repriced(item, market) for item in items)
+    """Lines at today's prices and titles; what has no price now keeps the last one known.
+
+    So do all of them if they came to more than anybody can be charged: the order is refused, not the sight of the cart.
+    """
+    today = tuple(_repriced(item, market) for item in items)
+    return items if _sum_minor(today) > LARGEST_AMOUNT else today
 
 
 def noted(metadata: Iterable[Metadatum], *, limits: Limits) -> dict[str, str]:
@@ -139,6 +148,16 @@ def _repriced(item: Item, market: Market) -> Item:
 
 def _replaced(items: Items, one: Item) -> Items:
     return tuple(one if item.id == one.id else item for item in items)
+
+
+def _payable(items: Items, currency: str) -> Items:
+    if _sum_minor(items) > LARGEST_AMOUNT:
+        raise TooMuch(largest=Money(LARGEST_AMOUNT, currency))
+    return items
+
+
+def _sum_minor(items: Items) -> int:
+    return sum(item.unit_minor * item.quantity for item in items)
 
 
 def _check_limit(requested: int, limit: int) -> None:

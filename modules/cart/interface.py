@@ -124,25 +124,34 @@ class TooMany(Refusal):
     limit: int
 
 
+class TooMuch(Refusal):
+    """The cart would come to more than anybody can be charged."""
+
+    code = "cart.too_much"
+    status = 422
+    message = "The cart would come to more than {largest}; take fewer units."
+    largest: Money
+
+
 EDITING = (NotFound, Busy, Completed, Stale, NotForSale, TooMany)
 
 
 class Cart(Interface, module="cart", version=1):
     """Carts: lines, prices as shown, and the claim that freezes them while they are paid for."""
 
-    @command(timeout=2.0, refuses=(NoSuchCurrency, NotForSale, TooMany))
+    @command(timeout=2.0, refuses=(NoSuchCurrency, NotForSale, TooMany, TooMuch))
     def create(
         self, *, key: Key, currency: Currency, lines: tuple[WantedLine, ...] = (), metadata: tuple[Metadatum, ...] = ()
     ) -> CartView:
         """Open a cart. Lines of one SKU are merged."""
 
-    @command(timeout=2.0, refuses=EDITING)
+    @command(timeout=2.0, refuses=(*EDITING, TooMuch))
     def add_line(
         self, *, key: Key, cart_id: str, sku: str, quantity: Quantity, expected_version: int | None = None
     ) -> CartView:
         """Add units of a SKU, to its line if there is one."""
 
-    @command(timeout=2.0, refuses=EDITING)
+    @command(timeout=2.0, refuses=(*EDITING, TooMuch))
     def change_line(
         self, *, key: Key, cart_id: str, line_id: str, quantity: Quantity, expected_version: int | None = None
     ) -> CartView:

@@ -277,17 +277,26 @@ class PurchaseLimitReached(Refusal):
     requested: int
 
 
+class TotalTooLarge(Refusal):
+    """Prices and quantities come to more than anybody can be charged."""
+
+    code = "checkout.total_too_large"
+    status = 422
+    message = "The order comes to more than {largest}; take fewer units."
+    largest: Money
+
+
 COMPLETING = (
     NotFound, RequirementsMissing, PriceChanged, CartChanged, AlreadyCompleting, AlreadyCompleted, Busy, Completed,
     OutOfStock, ReservationLost, PaymentDeclined, ActionRequired, UnknownProvider, PaymentVoided, WrongState,
-    StepUnavailable, PurchaseLimitReached,
+    StepUnavailable, PurchaseLimitReached, TotalTooLarge,
 )
 
 
 class Checkout(Interface, module="checkout", version=1):
     """Checkouts and the orders that they become."""
 
-    @command(timeout=3.0, refuses=(NotFound, CartChanged, UnknownProvider))
+    @command(timeout=3.0, refuses=(NotFound, CartChanged, UnknownProvider, TotalTooLarge))
     def open(self, *, key: Key, cart_id: str, details: Details) -> CheckoutView:
         """Begin to buy a cart. Everything but the cart may come later.
 
@@ -296,7 +305,9 @@ class Checkout(Interface, module="checkout", version=1):
 
     @command(
         timeout=3.0,
-        refuses=(NotFound, CheckoutChanged, CartChanged, AlreadyCompleting, AlreadyCompleted, UnknownProvider),
+        refuses=(
+            NotFound, CheckoutChanged, CartChanged, AlreadyCompleting, AlreadyCompleted, UnknownProvider, TotalTooLarge,
+        ),
     )
     def change(
         self, *, key: Key, checkout_id: str, details: Details, expected_version: int | None = None
@@ -323,7 +334,7 @@ class Checkout(Interface, module="checkout", version=1):
     def resolve_flag(self, *, key: Key, order_id: str, code: str, actor: str) -> None:
         """An operator has followed a flag up."""
 
-    @query(timeout=2.0, refuses=(NotFound, CartChanged))
+    @query(timeout=2.0, refuses=(NotFound, CartChanged, TotalTooLarge))
     def checkout(self, *, checkout_id: str) -> CheckoutView:
         """A checkout with today's prices and ways to deliver."""
 
@@ -335,5 +346,6 @@ class Checkout(Interface, module="checkout", version=1):
     def orders(
         self, *, before: int | None, limit: int, status: str = "", payment_status: str = "",
         fulfilment_status: str = "", flag: str = "", placed_after: datetime | None = None,
+        after: int | None = None,
     ) -> tuple[OrderSummary, ...]:
-        """Orders, newest first, from serial `before` downwards."""
+        """Orders, newest first, from serial `before` downwards; or, oldest first, from serial `after` upwards."""

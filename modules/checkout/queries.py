@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from django.db.models import QuerySet
 
 from modules.catalog.interface import Option
 from modules.checkout import records
@@ -43,20 +44,37 @@ def order(*, order_id: str) -> OrderView:
 
 def orders(
     *, before: int | None, limit: int, status: str, payment_status: str, fulfilment_status: str, flag: str,
-    placed_after: datetime | None,
+    placed_after: datetime | None, after: int | None,
 ) -> tuple[OrderSummary, ...]:
-    """Orders, newest first."""
+    """Orders, newest first; beyond `after`, oldest first."""
+    beyond = {"serial__lt": before, "serial__gt": after}
+    rows = _filtered(
+        status=status, payment_status=payment_status, fulfilment_status=fulfilment_status, flag=flag,
+        placed_after=placed_after,
+    ).filter(**{name: serial for name, serial in beyond.items() if serial is not None})
+    ordered = rows.order_by("-serial" if after is None else "serial")
+    page = list(ordered[: max(0, min(limit, 500))])
+    flags = _flags_of([row.id for row in page])
+    return tuple(_summary(row, flags.get(row.id, ())) for row in page)
+
+
+def number_of_orders(**filters: Any) -> int:
+    """How many there are, by the filters of `orders`."""
+    return _filtered(**filters).count()
+
+
+def _filtered(
+    *, status: str, payment_status: str, fulfilment_status: str, flag: str, placed_after: datetime | None
+) -> QuerySet[Order]:
     wanted: dict[str, Any] = {
-        "serial__lt": before, "status": status, "payment_status": payment_status,
-        "fulfilment_status": fulfilment_status, "placed_at__gt": placed_after,
+        "status": status, "payment_status": payment_status, "fulfilment_status": fulfilment_status,
+        "placed_at__gt": placed_after,
     }
     rows = Order.objects.filter(**{name: value for name, value in wanted.items() if value not in (None, "")})
     if flag:
         flagged = OrderFlag.objects.filter(code=flag, resolved_at=None).values("order_id")
         rows = rows.filter(id__in=flagged)
-    page = list(rows.order_by("-serial")[: max(0, min(limit, 500))])
-    flags = _flags_of([row.id for row in page])
-    return tuple(_summary(row, flags.get(row.id, ())) for row in page)
+    return rows
 
 
 def lines_of(row: Order) -> Iterable[OrderLine]:

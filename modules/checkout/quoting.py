@@ -9,7 +9,7 @@ from modules.cart.interface import Cart, CartView
 from modules.catalog.interface import Catalog
 from modules.checkout.domain.requirement import missing
 from modules.checkout.domain.tax import Place
-from modules.checkout.domain.total import assessed, priced, weight_of
+from modules.checkout.domain.total import assessed, priced, refuse_too_large, weight_of
 from modules.checkout.interface import CheckoutView, PaymentChoice, PricedLine, Requirement, Totals
 from modules.checkout.taxes import tax_provider
 from modules.payments.interface import Payments, UnknownProvider
@@ -48,6 +48,7 @@ def assess(wishes: Wishes) -> Assessment:
     """Ask for the cart, its prices and the ways to deliver it.
 
     :raises NotFound: there is no such cart
+    :raises TotalTooLarge: it comes to more than anybody can be charged
     """
     return assess_cart(cart.cart(cart_id=wishes.cart_id), wishes)
 
@@ -55,11 +56,13 @@ def assess(wishes: Wishes) -> Assessment:
 def assess_cart(view: CartView, wishes: Wishes) -> Assessment:
     """The same for a cart already at hand: what it holds is taken from it, what it costs is asked anew."""
     lines = _lines(view)
+    refuse_too_large(sum_of([line.total for line in lines], view.currency))
     options = _options(lines, wishes.shipping_address, view.currency)
     option = next((option for option in options if option.id == wishes.shipping_option), None)
     lines, totals = assessed(
         lines, option, currency=view.currency, place=_place(wishes), taxes=tax_provider()
     )
+    refuse_too_large(totals.total)
     requirements = missing(
         cart=view, lines=lines, email=wishes.email, address=wishes.shipping_address, chosen=wishes.shipping_option,
         options=options, has_payment=wishes.payment is not None or totals.total.is_zero,

@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from modules.cart.api.shapes import CartChange, CartOut, LineChange, NewCart, NewLine, entries
-from modules.cart.interface import EDITING, Cart, CartView, NoSuchCurrency, NotForSale, TooMany
+from modules.cart.interface import EDITING, Cart, CartView, NoSuchCurrency, NotForSale, TooMany, TooMuch
 from storefront.interface import NotFound, connect
 from storefront.rest import ModuleView, answered, created, documented, emptied, read
 
@@ -17,7 +17,7 @@ class CartList(ModuleView):
 
     throttle = _RATES
 
-    @documented(request=NewCart, answers={201: CartOut}, refuses=(NoSuchCurrency, NotForSale, TooMany))
+    @documented(request=NewCart, answers={201: CartOut}, refuses=(NoSuchCurrency, NotForSale, TooMany, TooMuch))
     def post(self, request: Request) -> HttpResponse:
         """Open a cart."""
         wanted = read(NewCart, request)
@@ -61,7 +61,7 @@ class LineList(ModuleView):
 
     throttle = _RATES
 
-    @documented(request=NewLine, answers={201: CartOut}, refuses=EDITING, version="accepted")
+    @documented(request=NewLine, answers={201: CartOut}, refuses=(*EDITING, TooMuch), version="accepted")
     def post(self, request: Request, cart_id: str) -> HttpResponse:
         """Add units of a SKU; they join its line if there is one."""
         wanted = read(NewLine, request)
@@ -78,7 +78,7 @@ class LineDetail(ModuleView):
 
     throttle = _RATES
 
-    @documented(request=LineChange, answers={200: CartOut}, refuses=EDITING, version="accepted")
+    @documented(request=LineChange, answers={200: CartOut}, refuses=(*EDITING, TooMuch), version="accepted")
     def patch(self, request: Request, cart_id: str, line_id: str) -> HttpResponse:
         """Set the quantity."""
         wanted = read(LineChange, request)

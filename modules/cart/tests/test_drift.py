@@ -4,7 +4,7 @@ import pytest
 
 from modules.cart.interface import Cart, CartView, NotForSale, WantedLine
 from modules.cart.tests.market import TestMarket
-from storefront.money import Money
+from storefront.money import LARGEST_AMOUNT, Money
 from storefront.testing.world import World
 
 
@@ -73,6 +73,17 @@ class TestSkuThatLeft:
         emptied = carts.remove_line(key=world.key(), cart_id=cart.id, line_id=line)
 
         assert lowered.lines[0].quantity == 1
+        assert [left.sku for left in emptied.lines] == ["TEAPOT"]
+
+
+class TestAPriceBeyondAllMoney:
+    def test_leaves_the_cart_in_sight_at_the_last_prices(
+        self, world: World, market: TestMarket, carts: Cart, cart: CartView
+    ) -> None:
+        market.sell("RED-MUG", LARGEST_AMOUNT)
+
+        assert carts.cart(cart_id=cart.id) == cart
+        emptied = carts.remove_line(key=world.key(), cart_id=cart.id, line_id=cart.lines[0].id)
         assert [left.sku for left in emptied.lines] == ["TEAPOT"]
 
 

@@ -5,11 +5,21 @@ from typing import Any
 import pytest
 
 from modules.cart.audit import audit
-from modules.cart.interface import Cart, CartView, Metadatum, NoSuchCurrency, NotForSale, Stale, TooMany, WantedLine
+from modules.cart.interface import (
+    Cart,
+    CartView,
+    Metadatum,
+    NoSuchCurrency,
+    NotForSale,
+    Stale,
+    TooMany,
+    TooMuch,
+    WantedLine,
+)
 from modules.cart.models import Line
 from modules.cart.tests.market import TestMarket
 from storefront.interface import KeyReused, NotFound, Unavailable
-from storefront.money import Money
+from storefront.money import LARGEST_AMOUNT, Money
 from storefront.testing.world import World
 
 
@@ -50,6 +60,30 @@ class TestCreate:
 
     def test_makes_ids_that_nobody_guesses(self, mugs: CartView) -> None:
         assert len(mugs.id) == len("crt_") + 36
+
+    @pytest.mark.parametrize("price", [LARGEST_AMOUNT // 9_999 + 1, 10**17, 2**63 - 1])
+    def test_refuses_more_than_anybody_can_be_charged(
+        self, world: World, market: TestMarket, carts: Cart, price: int
+    ) -> None:
+        market.sell("RED-MUG", price)
+
+        with pytest.raises(TooMuch, match=r"more than 90071992547409\.91 EUR"):
+            carts.create(key=world.key(), currency="EUR", lines=lines(RED_MUG=9_999))
+
+        assert not Line.objects.exists()
+
+    def test_takes_as_much_as_can_be_charged_and_no_unit_more(
+        self, world: World, market: TestMarket, carts: Cart
+    ) -> None:
+        market.sell("RED-MUG", LARGEST_AMOUNT // 7)
+        cart = carts.create(key=world.key(), currency="EUR", lines=lines(RED_MUG=7))
+
+        with pytest.raises(TooMuch):
+            carts.change_line(key=world.key(), cart_id=cart.id, line_id=cart.lines[0].id, quantity=8)
+        with pytest.raises(TooMuch):
+            carts.add_line(key=world.key(), cart_id=cart.id, sku="TEAPOT", quantity=9_999)
+
+        assert carts.cart(cart_id=cart.id) == cart
 
     def test_refuses_what_is_not_on_sale(self, world: World, market: TestMarket, carts: Cart) -> None:
         with pytest.raises(NotForSale, match="GHOST is not on sale in EUR"):

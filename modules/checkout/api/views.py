@@ -1,7 +1,7 @@
 """Checkouts for whoever holds their id; orders for their guest, and for machines with a scope."""
 
 import hmac
-from typing import cast
+from typing import Any, cast
 
 from django.http import HttpResponse
 from rest_framework.request import Request
@@ -30,8 +30,9 @@ from modules.checkout.interface import (
     OrderBusy,
     OrderSummary,
     OrderView,
+    TotalTooLarge,
 )
-from modules.checkout.models import Order
+from modules.checkout.queries import number_of_orders
 from modules.payments.interface import UnknownProvider
 from storefront.interface import NotFound, connect
 from storefront.rest import ModuleView, Page, answered, created, documented, read, read_query
@@ -47,7 +48,10 @@ class CheckoutList(ModuleView):
 
     throttle = "checkout.write"
 
-    @documented(request=NewCheckout, answers={201: CheckoutOut}, refuses=(NotFound, CartChanged, UnknownProvider))
+    @documented(
+        request=NewCheckout, answers={201: CheckoutOut},
+        refuses=(NotFound, CartChanged, UnknownProvider, TotalTooLarge),
+    )
     def post(self, request: Request) -> HttpResponse:
         """Begin to buy a cart."""
         wanted = read(NewCheckout, request)
@@ -60,7 +64,7 @@ class CheckoutDetail(ModuleView):
 
     throttle = {"patch": "checkout.write"}
 
-    @documented(answers={200: CheckoutOut}, refuses=(NotFound, CartChanged))
+    @documented(answers={200: CheckoutOut}, refuses=(NotFound, CartChanged, TotalTooLarge))
     def get(self, request: Request, checkout_id: str) -> HttpResponse:
         """A checkout with today's prices, what is missing, and the ways to deliver."""
         request.META.pop("HTTP_IF_NONE_MATCH", None)  # the version does not count prices
@@ -69,7 +73,9 @@ class CheckoutDetail(ModuleView):
 
     @documented(
         request=CheckoutChange, answers={200: CheckoutOut}, version="accepted",
-        refuses=(NotFound, CheckoutChanged, CartChanged, AlreadyCompleting, AlreadyCompleted, UnknownProvider),
+        refuses=(
+            NotFound, CheckoutChanged, CartChanged, AlreadyCompleting, AlreadyCompleted, UnknownProvider, TotalTooLarge,
+        ),
     )
     def patch(self, request: Request, checkout_id: str) -> HttpResponse:
         """Tell a checkout more."""
@@ -110,18 +116,26 @@ class OrderList(ModuleView):
         """Orders, newest first."""
         wanted = read_query(OrderFilter, request)
         place = _NEWEST.place(wanted.cursor)
-        before = place.values[0] if place and not place.is_backward else None
+        serial = place.values[0] if place else None
+        is_backward = place is not None and place.is_backward
+        filters = _filters(wanted)
         found = _checkout.orders(
-            before=before, limit=wanted.limit + 1, status=wanted.status or "",
-            payment_status=wanted.payment_status or "", fulfilment_status=wanted.fulfilment_status or "",
-            flag=wanted.flag, placed_after=wanted.placed_after,
+            before=None if is_backward else serial, after=serial if is_backward else None, limit=wanted.limit + 1,
+            **filters,
         )
         return answered(
             paged(
                 request, found, keyset=_NEWEST, place=place, limit=wanted.limit, show=_row,
-                values=lambda row: [row.serial], count=Order.objects.count() if wanted.count else None,
+                values=lambda row: [row.serial], count=number_of_orders(**filters) if wanted.count else None,
             )
         )
+
+
+def _filters(wanted: OrderFilter) -> dict[str, Any]:
+    return {
+        "status": wanted.status or "", "payment_status": wanted.payment_status or "",
+        "fulfilment_status": wanted.fulfilment_status or "", "flag": wanted.flag, "placed_after": wanted.placed_after,
+    }
 
 
 def _row(order: OrderSummary) -> OrderRow:

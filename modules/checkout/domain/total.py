@@ -6,9 +6,9 @@ import msgspec
 
 from modules.catalog.interface import Quote
 from modules.checkout.domain.tax import Place, Taxable, TaxProvider, net_of
-from modules.checkout.interface import PricedLine, Totals
+from modules.checkout.interface import PricedLine, Totals, TotalTooLarge
 from modules.shipping.interface import ShippingOption
-from storefront.money import Money, sum_of
+from storefront.money import LARGEST_AMOUNT, Money, sum_of
 
 
 def priced(quote: Quote, *, quantity: int) -> PricedLine:
@@ -42,6 +42,12 @@ def assessed(
         subtotal=subtotal, shipping=shipping, discount=Money.zero(currency), tax=tax, total=subtotal + shipping + tax
     )
     return with_tax, totals
+
+
+def refuse_too_large(amount: Money) -> None:
+    """:raises TotalTooLarge: nobody can be charged so much; found out before anything is asked for or set aside."""
+    if amount.amount > LARGEST_AMOUNT:
+        raise TotalTooLarge(largest=Money(LARGEST_AMOUNT, amount.currency))
 
 
 def weight_of(lines: Sequence[PricedLine]) -> int:
