@@ -25,10 +25,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return _Errors(self)
 
     def hang_up(self) -> None:
-        """Let go of this connection, which no pool then lends again; the next one may lead to another server."""
-        if self.connection is not None:
-            self.connection.close()
-        self.close()
+        """Nothing more goes over this connection, and no pool lends it again: the next may lead to another server."""
+        self.errors_occurred = True
+        if (gone := self.connection) is None:
+            return
+        gone.close()
+        if self.in_atomic_block:  # told of it, Django connects when it is asked again, not while it rolls back
+            self.close()
+            self.connection = gone  # for whoever describes the statement; the end of the transaction forgets it
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Connect; a server that is full is told of in the log."""
