@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.db.migrations import operations as ops
 from django.db.migrations.state import ProjectState
+from django.db.models import functions
 
 from storefront.migrating.operations import AddIndexQuietly
 
@@ -23,6 +24,8 @@ REMEDIES = {
     "removes-column": "Stop using it in this release, and remove it in the next one, when no old code inserts it.",
     "renames-column": "Old code asks for the old name: add a column, fill both, remove the old one later.",
     "column-without-default": "Old code inserts rows without it: null=True, or db_default=...",
+    "fills-each-row": "It rewrites the table under a lock: null=True, fill it in batches, then the default.",
+    "removes-index": "Old code may ask by it, or insert ON CONFLICT: remove it a release later; excuse it with that.",
     "changes-type": "It rewrites the table under a lock: add a column, fill it in batches, switch, remove the old one.",
     "narrows-column": "Rows that are there may not fit, and old code writes such: check first, then narrow.",
     "requires-column": "It reads the whole table under a lock: a check constraint, NOT VALID, then validated.",
@@ -39,8 +42,8 @@ REMEDIES = {
 """Rule -> what to do instead."""
 
 HARMLESS = (
-    ops.CreateModel, ops.AlterModelOptions, ops.AlterModelManagers, ops.AlterModelTableComment, ops.RemoveIndex,
-    ops.RemoveConstraint, ops.RenameIndex, ops.AlterConstraint, AddIndexQuietly,
+    ops.CreateModel, ops.AlterModelOptions, ops.AlterModelManagers, ops.AlterModelTableComment,
+    ops.RenameIndex, ops.AlterConstraint, AddIndexQuietly,
 )
 ROWS = (ops.RunPython,)
 
@@ -81,37 +84,90 @@ def _of_columns(operation: Any, app: str, before: ProjectState, new: set[str]) -
         case ops.AddField():
             yield from _added(operation.field, where)
         case ops.AlterField():
-            yield from _altered(before.models[app, model.lower()].fields[operation.name], operation.field, where)
+            old = before.models[app, model.lower()].fields[operation.name]
+            yield from _altered(old, operation.field, operation.name, where)
+        case _:
+            yield from _of_indexes(operation, model, before.models.get((app, model.lower())))
+
+
+def _of_indexes(operation: Any, model: str, table: Any) -> Iterator[Offence]:
+    match operation:
         case ops.AddIndex():
             yield Offence("locks-for-index", f"{model}: {operation.index.name}")
         case ops.AddConstraint():
             yield Offence("locks-for-constraint", f"{model}: {operation.constraint.name}")
         case ops.AlterUniqueTogether() | ops.AlterIndexTogether() | ops.AlterOrderWithRespectTo():
             yield Offence("locks-for-index", model)
+        case ops.RemoveIndex():
+            yield Offence("removes-index", f"{model}: {operation.name}")
+        case ops.RemoveConstraint():
+            yield from _unbound(table, operation.name)
         case _:
-            yield Offence("is-unknown", f"{type(operation).__name__} {where}")
+            yield Offence("is-unknown", f"{type(operation).__name__} {model}".rstrip())
+
+
+def _unbound(table: Any, name: str) -> Iterator[Offence]:
+    constraints = {constraint.name: constraint for constraint in table.options.get("constraints", ())}
+    if not isinstance(constraints.get(name), models.CheckConstraint):
+        yield Offence("removes-index", f"{table.name}: {name}")
 
 
 def _added(field: Any, where: str) -> Iterator[Offence]:
     if field.many_to_many:
         return
-    if not field.null and field.db_default is models.NOT_PROVIDED:
+    if field.generated or _is_volatile(field.db_default):
+        yield Offence("fills-each-row", where)
+    elif not field.null and field.db_default is models.NOT_PROVIDED:
         yield Offence("column-without-default", where)
     if _is_indexed(field):
         yield Offence("locks-for-index", where)
+    if _points(field) and field.db_default is not models.NOT_PROVIDED:  # one that is null everywhere is not read
+        yield Offence("locks-for-constraint", where)
 
 
-def _altered(old: Any, new: Any, where: str) -> Iterator[Offence]:
-    if type(old) is not type(new) and old.get_internal_type() != new.get_internal_type():
-        yield Offence("changes-type", f"{where}: {old.get_internal_type()} to {new.get_internal_type()}")
-    if new.max_length is not None and (old.max_length is None or new.max_length < old.max_length):
-        yield Offence("narrows-column", where)
+def _altered(old: Any, new: Any, name: str, where: str) -> Iterator[Offence]:
+    yield from _retyped(old, new, where)
+    if _column(old, name) != _column(new, name):
+        yield Offence("renames-column", f"{where}: {_column(old, name)} to {_column(new, name)}")
     if old.null and not new.null:
         yield Offence("requires-column", where)
-    if _is_indexed(new) and not _is_indexed(old):
-        yield Offence("locks-for-index", where)
+    if _is_indexed(new) != _is_indexed(old):
+        yield Offence("locks-for-index" if _is_indexed(new) else "removes-index", where)
+    if _points(new) and not _points(old):
+        yield Offence("locks-for-constraint", where)
     if old.db_default is not models.NOT_PROVIDED and new.db_default is models.NOT_PROVIDED and not new.null:
         yield Offence("column-without-default", where)
+
+
+def _retyped(old: Any, new: Any, where: str) -> Iterator[Offence]:
+    for before, after in zip(_type(old), _type(new), strict=True):
+        if before != after:
+            yield Offence("changes-type", f"{where}: {before} to {after}")
+    if any(_is_narrower(getattr(new, size, None), getattr(old, size, None)) for size in ("max_length", "max_digits")):
+        yield Offence("narrows-column", where)
+
+
+def _type(field: Any) -> tuple[Any, ...]:
+    """What a table is rewritten for, or the indexes of a column."""
+    return field.get_internal_type(), getattr(field, "decimal_places", None), getattr(field, "db_collation", None)
+
+
+def _is_narrower(new: int | None, old: int | None) -> bool:
+    return new is not None and (old is None or new < old)
+
+
+def _is_volatile(default: Any) -> bool:
+    """Whether PostgreSQL may find another value for each row; it asks once for the time of a transaction."""
+    parts = default.flatten() if hasattr(default, "flatten") else ()
+    return any(isinstance(part, models.Func) and not isinstance(part, functions.Now) for part in parts)
+
+
+def _points(field: Any) -> bool:
+    return bool(field.remote_field and getattr(field, "db_constraint", False))
+
+
+def _column(field: Any, name: str) -> str:
+    return str(field.db_column or (f"{name}_id" if field.remote_field else name))
 
 
 def _is_indexed(field: Any) -> bool:
