@@ -10,8 +10,14 @@ class StorefrontConfig(AppConfig):
     label = "storefront"
 
     def ready(self) -> None:
-        """Have the environment, the borders, the broker and the topology checked wherever Django checks."""
+        """Have the environment, the borders, the broker and the topology checked wherever Django checks.
+
+        And each connection closed with its thread.
+        """
+        from django.db.backends.signals import connection_created
+
         from storefront.boundaries import checks  # noqa: F401  # registers itself
+        from storefront.database.ending import close_with_the_thread
         from storefront.environment import checks as _environment  # noqa: F401
         from storefront.events import checks as _  # noqa: F401
         from storefront.keeping import checks as _keeping  # noqa: F401
@@ -20,5 +26,6 @@ class StorefrontConfig(AppConfig):
         from storefront.topology import checks as _topology  # noqa: F401
         from storefront.topology import modules_here
 
+        connection_created.connect(close_with_the_thread)
         for module in modules_here():
             look_after(module)
