@@ -29,8 +29,12 @@ SLOW_SECONDS = 3.0
 
 Twice what a bank takes that asks the card's issuer: a second or so is its ordinary day.
 """
-WEIGHT = 0.2
+WEIGHT = 0.3
 """Of the newest duration in the moving mean."""
+UNANSWERED_SECONDS = 7.0
+"""What a question counts for whose asker waited for a fair time and went without an answer."""
+PATIENT_SECONDS = 4.0
+"""Who has so much time may always ask; who has less and would not outlast the mean had better not begin to wait."""
 REST_SECONDS = 2.0
 """How long it is worth waiting before a question that was not asked is put again."""
 WELL_AFTER = 30
@@ -93,6 +97,7 @@ class Outsider:
         :raises Resting: it was not asked
         """
         breaker = self.breaker_of(kind)
+        self._check_time()
         with self._place():
             if not breaker.admits():
                 raise Resting(f"{self.name} has not answered lately to {kind}; it is asked again in a moment.")
@@ -100,6 +105,12 @@ class Outsider:
                 breaker.forgotten()
                 raise Resting(f"{self.name} was asked to {kind} again too often; it is asked again in a moment.")
             return self._asked(breaker, question)
+
+    def _check_time(self) -> None:
+        """A shopper who is answered within two seconds holds a thread that others need, and for nothing."""
+        left, needed = remaining(), min(self.mean_seconds, PATIENT_SECONDS)
+        if left is not None and left < needed:
+            raise Resting(f"{self.name} takes {self.mean_seconds:.1f} s of late, and {left:.1f} s are left.")
 
     def _affords(self) -> bool:
         again = _again.get()
@@ -128,7 +139,7 @@ class Outsider:
         try:
             answer = question()
         except Refusal:
-            self._answered(breaker)
+            self._answered(breaker, began_at)
             raise
         except DeadlineExceeded:
             breaker.forgotten()
@@ -137,26 +148,30 @@ class Outsider:
             if left is not None and left < FAIR_SECONDS:
                 breaker.forgotten()
             else:
-                self._missed(breaker)
+                waited = time.monotonic() - began_at
+                self._missed(breaker, waited if waited < FAIR_SECONDS else UNANSWERED_SECONDS)
             raise
         except Exception:  # it is away, or speaks another language of late
-            self._missed(breaker)
+            self._missed(breaker, time.monotonic() - began_at)
             raise
         except BaseException:
             breaker.forgotten()
             raise
-        finally:
-            self.mean_seconds += WEIGHT * (time.monotonic() - began_at - self.mean_seconds)
-        self._answered(breaker)
+        self._answered(breaker, began_at)
         return answer
 
-    def _answered(self, breaker: Breaker) -> None:
+    def _answered(self, breaker: Breaker, began_at: float) -> None:
         self.budget.answers += 1
         breaker.succeeded()
+        self._took(time.monotonic() - began_at)
 
-    def _missed(self, breaker: Breaker) -> None:
+    def _missed(self, breaker: Breaker, seconds: float) -> None:
         self.budget.answers = 0
         breaker.failed()
+        self._took(seconds)
+
+    def _took(self, seconds: float) -> None:
+        self.mean_seconds += WEIGHT * (seconds - self.mean_seconds)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from storefront.calls.breaker import FAILURES, LONGEST_PAUSE_SECONDS
 from storefront.calls.deadline import within
 from storefront.calls.outsider import (
     FAIR_SECONDS,
+    PATIENT_SECONDS,
     SLOW_SECONDS,
     SPARED_SECONDS,
     WELL_AFTER,
@@ -248,6 +249,34 @@ class TestASlowOutsider:
             street.ask()
         street.answer = lambda: street.bank.ask("look up", lambda: "two at once")
         assert street.ask() == "two at once"
+
+
+    @pytest.mark.proves("R12")
+    def test_is_asked_by_nobody_who_has_less_time_than_it_takes(self, street: Street) -> None:
+        def silent() -> str:
+            street.now += 2.0
+            raise OutcomeUnknown("no answer")
+
+        street.answer = silent
+        with within(2.0), pytest.raises(OutcomeUnknown):
+            street.ask()
+        street.answer = lambda: "approved"
+        asked = street.asked
+
+        with within(2.0), pytest.raises(Resting, match=r"takes 2\.1 s of late, and 2\.0 s are left"):
+            street.ask()
+        assert street.asked == asked
+
+        with within(PATIENT_SECONDS):
+            assert street.ask() == "approved"
+        with within(2.0):
+            assert street.ask() == "approved"
+
+    def test_may_always_be_asked_by_who_is_patient(self, street: Street) -> None:
+        street.bank.mean_seconds = 60.0
+
+        with within(PATIENT_SECONDS):
+            assert street.ask() == "approved"
 
 
 @pytest.mark.proves("R12")
