@@ -8,7 +8,7 @@ from modules.checkout.events import OrderCanceled
 from modules.checkout.models import Checkout, Order
 from modules.checkout.queries import lines_of
 from modules.inventory.interface import Inventory, StockLine
-from modules.payments.interface import Payments
+from modules.payments.interface import Payments, PaymentView, WrongState
 from modules.shipping.interface import PostalAddress, ShippedItem, Shipping
 from storefront.events import publish
 from storefront.ids import new_id
@@ -63,10 +63,10 @@ def release_stock(state: Following, *, key: Key) -> None:
 
 
 def return_money(state: Following, *, key: Key) -> None:
-    """Refund what was taken; give back what was only set aside."""
+    """Give back what was only set aside, then refund what was taken: in this order, for then no more can be taken."""
     if not state.payment_id:
         return
-    payment = payments.payment(payment_id=state.payment_id)
+    payment = _released(state, key=key)
     left = payment.captured - payment.refunded
     if payment.status == "disputed":  # the bank decides whose it is: who gave it back now might pay twice
         orders.raise_flag(state.order_id, "payment_review", detail=f"{left} is disputed and was not given back.")
@@ -77,8 +77,29 @@ def return_money(state: Following, *, key: Key) -> None:
         )
         if refund.status == "failure":
             orders.raise_flag(state.order_id, "payment_review", detail=f"The bank refused to give {left} back.")
-    elif payment.captured.is_zero and payment.status not in ("failed", "voided"):
+
+
+def _released(state: Following, *, key: Key) -> PaymentView:
+    """The payment, once nothing is set aside for it any more; a part of it may have been taken."""
+    payment = payments.payment(payment_id=state.payment_id)
+    is_taken = not payment.captured.is_zero
+    if payment.status in ("failed", "voided") or (is_taken and payment.captured == payment.authorized):
+        return payment
+    try:
         payments.void(key=f"{key}:void", payment_id=state.payment_id)
+    except WrongState:
+        if not is_taken:
+            raise
+        _flag_what_is_left(state)
+    return payments.payment(payment_id=state.payment_id)
+
+
+def _flag_what_is_left(state: Following) -> None:
+    """The bank keeps it, unless it was taken a moment ago and can be refunded."""
+    payment = payments.payment(payment_id=state.payment_id)
+    left = payment.authorized - payment.captured
+    if not left.is_zero:
+        orders.raise_flag(state.order_id, "payment_review", detail=f"The bank refused to release {left}.")
 
 
 def ship_stock(state: Following, *, key: Key) -> None:

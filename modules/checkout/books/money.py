@@ -119,11 +119,18 @@ def _is_left(payment: PaymentView) -> bool:
 
 def _with_order(payment: PaymentView, order: Order, known: Known) -> Iterator[Said]:
     kept, total = payment.captured - payment.refunded, Money(order.total_minor, order.currency)
+    held = payment.authorized - payment.captured
     is_disputed = payment.status == "disputed" and _is_looked_at(order, known)
     if order.status == "canceled" and not kept.is_zero and not is_disputed:
         yield payment, Finding(
             f"Order {order.number} is canceled, and {kept} of it is kept.",
             code="checkout.canceled_and_kept", about=order.id, remedy=f"Refund payment {payment.id}.",
+        )
+    if order.status == "canceled" and not held.is_zero:
+        yield payment, Finding(
+            f"Order {order.number} is canceled, and {held} is still set aside for it.",
+            code="checkout.canceled_and_set_aside", about=order.id, repair=partial(_void, payment.id),
+            remedy=f"Its bank keeps what it was to release: ask it about payment {payment.id}.",
         )
     if order.status == "placed" and payment.captured != total and not _is_looked_at(order, known):
         yield payment, Finding(
@@ -132,6 +139,11 @@ def _with_order(payment: PaymentView, order: Order, known: Known) -> Iterator[Sa
             remedy=f"Capture or refund payment {payment.id}, or cancel the order.",
         )
     yield from _projection(payment, order)
+
+
+def _void(payment_id: str) -> str:
+    payments.void(key=new_id("fix"), payment_id=payment_id)
+    return "Its bank releases what was set aside."
 
 
 def _is_looked_at(order: Order, known: Known) -> bool:

@@ -9,8 +9,9 @@ import pytest
 from modules.checkout.events import OrderFlagged
 from modules.checkout.interface import Checkout, OrderView, Placement
 from modules.checkout.tests.conftest import Surroundings
-from modules.payments.interface import RefundView
-from storefront.interface import connect
+from modules.payments.interface import RefundView, WrongState
+from storefront.interface import Unavailable, connect
+from storefront.money import Money
 from storefront.sagas import operator
 from storefront.testing.world import World
 
@@ -72,3 +73,107 @@ class TestARefundThatTheBankGivesOrThinksAbout:
         order = cancel(answer)
 
         assert (order.status, order.flags) == ("canceled", ())
+
+
+PART = Money(400, "EUR")
+
+
+class Purse:
+    """A payment of which a part was taken; the bank does as it is told, unless a test has it do otherwise."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self.around = around
+        self.refunded: list[tuple[str, Money]] = []
+        self.change(status="captured", captured=PART)
+        around.payments._operations |= {"void": self.void, "refund": self.refund}
+
+    def change(self, **facts: Any) -> None:
+        self.around.payment = msgspec.structs.replace(self.around.payment, **facts)
+
+    def void(self, **_: Any) -> None:
+        self.change(authorized=self.around.payment.captured)
+
+    def refund(self, *, payment_id: str, refund_id: str, amount: Money, **_: Any) -> RefundView:
+        self.refunded.append((refund_id, amount))
+        self.change(refunded=self.around.payment.refunded + amount)
+        return RefundView(id=refund_id, payment_id=payment_id, amount=amount, status="success")
+
+
+class TestAPaymentTakenInPart:
+    def canceled(self, purse: Purse, order_id: str) -> OrderView:
+        world = purse.around.world
+        checkouts.cancel(key=world.key(), order_id=order_id, reason="ill", actor="grace")
+        for _ in range(5):
+            world.settle()
+            world.clock.advance(minutes=2)
+        world.settle()
+        return checkouts.order(order_id=order_id)
+
+    @pytest.fixture
+    def order_id(self, complete: Callable[..., Placement], world: World) -> str:
+        order_id: str = complete().order_id
+        world.settle()
+        return order_id
+
+    @pytest.fixture
+    def purse(self, order_id: str, around: Surroundings) -> Purse:
+        around.payments.calls.clear()
+        return Purse(around)
+
+    def test_is_released_first_and_then_refunded(self, purse: Purse, order_id: str) -> None:
+        assert self.canceled(purse, order_id).flags == ()
+
+        assert purse.around.done(purse.around.payments) == ["void", "refund"]
+        assert [amount for _, amount in purse.refunded] == [PART]
+
+    def test_is_refunded_as_it_stands_once_nothing_more_can_be_taken(self, purse: Purse, order_id: str) -> None:
+        """A capture was under way: as much as had been taken before."""
+        answers = iter((Unavailable("a capture is under way"), None))
+
+        def void(**_: Any) -> None:
+            error = next(answers)
+            if error is not None:
+                purse.change(captured=PART + PART)
+                raise error
+            purse.void()
+
+        purse.around.payments._operations["void"] = void
+
+        self.canceled(purse, order_id)
+
+        assert [amount for _, amount in purse.refunded] == [PART + PART]
+
+    def test_is_refunded_in_full_if_all_was_taken_meanwhile(self, purse: Purse, order_id: str) -> None:
+        whole = purse.around.payment.amount
+
+        def void(**_: Any) -> None:
+            purse.change(captured=whole)
+            raise WrongState(payment_id="pay_1", state="captured")
+
+        purse.around.payments._operations["void"] = void
+
+        assert self.canceled(purse, order_id).flags == ()
+        assert [amount for _, amount in purse.refunded] == [whole]
+
+    def test_is_refunded_and_flagged_if_the_bank_does_not_release_the_rest(
+        self, purse: Purse, order_id: str
+    ) -> None:
+        def void(**_: Any) -> None:
+            raise WrongState(payment_id="pay_1", state="held back by its provider")
+
+        purse.around.payments._operations["void"] = void
+
+        flag, = self.canceled(purse, order_id).flags
+
+        left = purse.around.payment.amount - PART
+        assert (flag.code, flag.detail) == ("payment_review", f"The bank refused to release {left}.")
+        assert [amount for _, amount in purse.refunded] == [PART]
+        assert list(operator.listed("checkout")) == []
+
+    def test_is_released_though_what_was_taken_is_disputed(self, purse: Purse, order_id: str) -> None:
+        purse.change(status="disputed")
+
+        flag, = self.canceled(purse, order_id).flags
+
+        assert flag.detail == f"{PART} is disputed and was not given back."
+        assert purse.around.done(purse.around.payments) == ["void"]

@@ -12,8 +12,9 @@ from modules.payments.models import LedgerEntry, Payment
 from modules.payments.sandbox import bank
 from modules.payments.sandbox.models import BankPayment
 from modules.payments.tests.till import Till
+from modules.payments.tests.troubled import Bank, lost
 from storefront.ids import new_id
-from storefront.interface import MalformedCall, NotFound
+from storefront.interface import MalformedCall, NotFound, OutcomeUnknown, Unavailable
 from storefront.money import Money
 
 
@@ -144,6 +145,54 @@ class TestVoid:
         view = till.seen(payment_id)
         assert (view.status, view.authorized.amount, view.captured.amount) == ("captured", 300, 300)
         assert till.at_the_bank(payment_id).voided == 700
+
+    def test_of_the_rest_happens_once_and_nothing_is_captured_after_it(self, till: Till) -> None:
+        payment_id = till.authorize(euro_cents=1000).id
+        till.capture(payment_id, 300)
+
+        for _ in range(3):
+            till.void(payment_id)
+        with pytest.raises(OverLimit):
+            till.capture(payment_id, 1)
+
+        assert till.kinds(payment_id)[-2:] == ["cancel_request", "cancel_success"]
+        till.refund(payment_id, 300)
+        bank = till.at_the_bank(payment_id)
+        assert (bank.captured, bank.voided, bank.refunded) == (300, 700, 300)
+        till.later(minutes=15)
+        assert list(audit()) == []
+
+    def test_of_the_rest_waits_for_a_capture_that_is_under_way(self, till: Till, bank: Bank) -> None:
+        payment_id = till.authorize(euro_cents=1000).id
+        till.capture(payment_id, 300)
+        bank.answers("capture", lost)
+        with pytest.raises(OutcomeUnknown):
+            till.capture(payment_id, 300)
+        bank.answers("capture")
+
+        with pytest.raises(Unavailable):
+            till.void(payment_id)
+        till.later(minutes=2)
+        till.void(payment_id)
+
+        found = till.at_the_bank(payment_id)
+        assert (found.captured, found.voided) == (600, 400)
+
+    def test_of_the_rest_that_was_lost_is_done_by_the_sweep(self, till: Till, bank: Bank) -> None:
+        payment_id = till.authorize(euro_cents=1000).id
+        till.capture(payment_id, 300)
+        bank.answers("void", lost)
+        with pytest.raises(OutcomeUnknown):
+            till.void(payment_id)
+        bank.answers("void")
+        assert till.seen(payment_id).authorized.amount == 1000
+
+        till.later(minutes=2)
+
+        view, found = till.seen(payment_id), till.at_the_bank(payment_id)
+        assert (view.authorized.amount, view.captured.amount, found.voided) == (300, 300, 700)
+        till.later(minutes=15)
+        assert list(audit()) == []
 
     def test_is_refused_once_all_is_captured(self, till: Till) -> None:
         payment_id = till.paid().id
