@@ -39,6 +39,7 @@ STOREFRONT_REQUEST_SECONDS = env.float("STOREFRONT_REQUEST_SECONDS", default=15.
 STOREFRONT_QUEUE_MS = env.int("STOREFRONT_QUEUE_MS", default=100)  # requests may wait so long, always; 0: for ever
 STOREFRONT_PATIENCE = env.float("STOREFRONT_PATIENCE", default=1.0)  # times the seconds that a face gives a call
 STOREFRONT_CALLS_SENT = env.int("STOREFRONT_CALLS_SENT", default=32)  # under way at once, to each
+STOREFRONT_WAITERS = env.int("STOREFRONT_WAITERS", default=1)  # requests that wait for an order which pauses
 STOREFRONT_CALLS_SERVED = env.int("STOREFRONT_CALLS_SERVED", default=64)  # of other processes, carried out at once
 STOREFRONT_INVOICE_YEARS = env.int("STOREFRONT_INVOICE_YEARS", default=10)  # that invoices name their buyers
 STOREFRONT_CALLS_KEPT_DAYS = env.int("STOREFRONT_CALLS_KEPT_DAYS", default=30)  # answers, for repeated requests

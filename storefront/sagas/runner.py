@@ -2,12 +2,14 @@
 
 import logging
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from storefront import clock
@@ -29,6 +31,7 @@ _begun: ContextVar[Run | None] = ContextVar("begun", default=None)
 
 STEP_SECONDS = 8.0
 POLL_SECONDS = 0.02
+LONGEST_POLL_SECONDS = 0.1
 GIVE_UP_UNAVAILABLE = timedelta(seconds=60)
 GIVE_UP_UNKNOWN = timedelta(minutes=15)
 BRISK = 5
@@ -77,15 +80,51 @@ def _progress(module: str, saga_id: str, *, seconds: float) -> Run:
     _begun.set(None)
     with within(seconds):
         until = DEADLINE.get() or 0.0  # the caller's, if it has less time
-        while True:
-            run = run or store.take(module, saga_id)
-            if run and _kept(run, to_the_end=False) and (run.is_settled or run.rests):
-                return run
-            run = store.find(module, saga_id)
-            if run.is_settled or time.monotonic() >= until:
-                return run
-            run = None
-            time.sleep(POLL_SECONDS)
+        run = _moved_on(module, saga_id, run)
+        if _is_over(run, until):
+            return run
+        with _WAITING.place() as is_free:
+            pause = POLL_SECONDS
+            while is_free and not _is_over(run, until):
+                time.sleep(pause)
+                pause = min(2 * pause, LONGEST_POLL_SECONDS)
+                run = _moved_on(module, saga_id)
+        return run
+
+
+def _moved_on(module: str, saga_id: str, run: Run | None = None) -> Run:
+    """As far as it goes now, or as it stands if somebody else holds it."""
+    run = run or store.take(module, saga_id)
+    if run and _kept(run, to_the_end=False) and (run.is_settled or run.rests):
+        return run
+    return store.find(module, saga_id)
+
+
+def _is_over(run: Run, until: float) -> bool:
+    return run.is_settled or run.rests or time.monotonic() >= until
+
+
+class _Waiting:
+    """Requests that wait for a saga which pauses, or which another runner holds: each has a thread that others need."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._lock = Lock()
+
+    @contextmanager
+    def place(self) -> Iterator[bool]:
+        """Whether there is one. Who finds none is told at once that the saga goes on."""
+        with self._lock:
+            is_free = self._count < settings.STOREFRONT_WAITERS
+            self._count += is_free
+        try:
+            yield is_free
+        finally:
+            with self._lock:
+                self._count -= is_free
+
+
+_WAITING = _Waiting()
 
 
 def never() -> bool:

@@ -30,6 +30,7 @@ os.environ.setdefault("WEBHOOK_THREADS", "0")
 os.environ.setdefault("STOREFRONT_SECOND_FACTOR", "offered")  # a test of it says so
 os.environ.setdefault("DATABASE_POOL", "5")  # a crowd of threads, over all aliases, stays within a stock PostgreSQL
 os.environ.setdefault("DATABASE_POOL_SECONDS", "60")
+os.environ.setdefault("STOREFRONT_WAITERS", "100")  # crowds in one process, on a busy machine
 os.environ.setdefault("STATEMENT_TIMEOUT_MS", "120000")  # a busy machine may take its time to make a test database
 
 

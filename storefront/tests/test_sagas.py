@@ -1,5 +1,6 @@
 """Sagas: all of it or none of it, whatever breaks on the way."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import Mock
@@ -216,6 +217,28 @@ class TestSaga:
 
         with pytest.raises(store.LeaseLost):
             store.save(slow)
+
+
+class TestWhoWaits:
+    def waited(self, begun: Callable[[], str], *, seconds: float) -> float:
+        """Seconds until somebody hears how a saga stands that another runner holds."""
+        saga_id = begun()
+        assert store.take(MODULE, saga_id)
+        began_at = time.monotonic()
+        assert not progress(MODULE, saga_id, seconds=seconds).is_settled
+        return time.monotonic() - began_at
+
+    def test_waits_for_a_while(self, begun: Callable[[], str], settings: Any) -> None:
+        settings.STOREFRONT_WAITERS = 1
+
+        assert self.waited(begun, seconds=0.3) >= 0.3
+        assert self.waited(begun, seconds=0.3) >= 0.3
+
+    @pytest.mark.proves("R12")
+    def test_does_not_wait_where_as_many_do_as_may(self, begun: Callable[[], str], settings: Any) -> None:
+        settings.STOREFRONT_WAITERS = 0
+
+        assert self.waited(begun, seconds=60) < 30
 
 
 class TestDatabaseThatTakesNoOutcome:
