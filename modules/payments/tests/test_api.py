@@ -1,6 +1,9 @@
 """The public API of payments."""
 
+import hashlib
+import re
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -132,6 +135,17 @@ class TestPages:
     @pytest.mark.parametrize("path", ["sandbox/challenges/cha_OF_NOBODY", "payments/returns/pay_OF_NOBODY"])
     def test_of_nobody_are_not_found(self, till: Till, path: str) -> None:
         assert till.world.client.get(f"/api/v1/{path}").status_code == 404
+
+    @pytest.mark.parametrize("path", ["sandbox/challenges/cha_OF_NOBODY", "payments/returns/pay_OF_NOBODY"])
+    def test_admit_their_one_style_by_its_hash(self, till: Till, path: str) -> None:
+        page = till.world.client.get(f"/api/v1/{path}")
+
+        styles = re.findall(r"<style>(.*?)</style>", page.content.decode(), re.DOTALL)
+        (digest,) = [b64encode(hashlib.sha256(style.encode()).digest()).decode() for style in styles]
+        policy = page.headers["Content-Security-Policy"]
+        assert f"style-src 'sha256-{digest}';" in policy
+        assert "unsafe" not in policy
+        assert "style=" not in page.content.decode()
 
     @pytest.mark.parametrize("path", ["sandbox/challenges/%00", "payments/returns/%00"])
     def test_survive_hostile_ids(self, till: Till, path: str) -> None:
