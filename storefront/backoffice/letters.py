@@ -9,6 +9,7 @@ from django.db import models
 
 from storefront.backoffice.acting import Acting, Operator
 from storefront.backoffice.shell import shell_operator
+from storefront.listing import tell_each
 
 SHOWN = 200
 
@@ -45,8 +46,7 @@ class LettersCommand(BaseCommand, ABC):
 
     def _list(self, options: dict[str, Any]) -> None:
         rows = self.model._base_manager.order_by("-pk") if options["all"] else self.open().order_by("pk")
-        for row in rows[:SHOWN]:
-            self.stdout.write(f"#{row.pk} {self.line(row)}")
+        tell_each(self.stdout, (f"#{row.pk} {self.line(row)}" for row in rows[:SHOWN]))
 
     def _show(self, options: dict[str, Any]) -> None:
         self.stdout.write(bytes(self._found(options["id"]).body).decode(errors="replace"))

@@ -57,6 +57,12 @@ class TestEvents:
         assert "1 facts of payments are owed to cart again" in said("events", "replay", MODULE, "cart")
 
 
+class TestAnEmptyList:
+    @pytest.mark.parametrize("words", [("events", "dead"), ("sagas",), ("staff", "list"), ("apikey", "list")])
+    def test_says_that_there_is_none(self, words: tuple[str, ...], world: World) -> None:
+        assert said(*words) == "None.\n"
+
+
 class TestSagas:
     def test_lists_skips_and_refuses_what_it_does_not_know(self, world: World) -> None:
         LOG.clear()
@@ -68,7 +74,7 @@ class TestSagas:
 
         assert "running at 'wash up'; 1 attempts, RuntimeError: no water" in said("sagas")
         assert said("sagas", "skip", run.id) == f"{run.id}: skip.\n"
-        assert said("sagas") == ""
+        assert said("sagas") == "None.\n"
         with pytest.raises(CommandError, match="No saga"):
             said("sagas", "resume", "sag_nobody")
 

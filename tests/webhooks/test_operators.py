@@ -118,10 +118,18 @@ class TestTheCarriersInbox:
         world.settle()
 
         assert Shipment.objects.get().status == "delivered"
-        assert said("carrier_reports", "list") == ""
+        assert said("carrier_reports", "list") == "None.\n"
         assert "applied" in said("carrier_reports", "list", "--all")
         assert acts("shipping")[-1][1:] == ("replay report", str(report.pk))
 
     def test_has_no_other(self, operator: Client) -> None:
         with pytest.raises(CommandError, match="no report 999"):
             said("carrier_reports", "show", "999")
+
+
+class TestAnEmptyInbox:
+    @pytest.mark.parametrize(
+        "words", ["payment_webhooks list", "carrier_reports list", "webhooks endpoints", "webhooks messages"]
+    )
+    def test_says_so_by_command(self, words: str, world: World) -> None:
+        assert said(*words.split()) == "None.\n"

@@ -13,6 +13,7 @@ from storefront.events import replay as history
 from storefront.followup.age import age
 from storefront.followup.platform import deliveries
 from storefront.followup.telling import at_the_shell
+from storefront.listing import tell_each
 from storefront.topology import modules_here, topology
 
 
@@ -51,10 +52,11 @@ class Command(BaseCommand):
 
     def dead(self, options: dict[str, Any]) -> None:
         """A line per dead delivery."""
-        for module in modules_here():
-            for row in deliveries(module).filter(is_dead=True).order_by("id"):
-                about = f"{row.event_id} of {row.subject} to {row.subscriber}"
-                self.stdout.write(f"{module} #{row.id} {about}, for {age(row.announced_at)}: {row.error}")
+        tell_each(self.stdout, (
+            f"{module} #{row.id} {row.event_id} of {row.subject} to {row.subscriber}, for {age(row.announced_at)}:"
+            f" {row.error}"
+            for module in modules_here() for row in deliveries(module).filter(is_dead=True).order_by("id")
+        ))
 
     def requeue(self, options: dict[str, Any]) -> None:
         """All dead deliveries of a producer, or one."""

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from storefront.followup.age import age
 from storefront.followup.telling import at_the_shell
 from storefront.interface import NotFound
+from storefront.listing import tell_each
 from storefront.sagas import operator
 from storefront.sagas.store import Run
 from storefront.topology import has_sagas, modules_here
@@ -33,9 +34,8 @@ class Command(BaseCommand):
         """List, or act on one."""
         modules = [module for module in modules_here() if has_sagas(module)]
         if options["action"] == "list":
-            for module in modules:
-                for row in operator.listed(module, status=options["status"]):
-                    self.stdout.write(described(Run(row)))
+            rows = (row for module in modules for row in operator.listed(module, status=options["status"]))
+            tell_each(self.stdout, (described(Run(row)) for row in rows))
             return
         for module in modules:
             try:

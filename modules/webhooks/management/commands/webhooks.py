@@ -13,6 +13,7 @@ from storefront.backoffice.acting import acting
 from storefront.followup.telling import at_the_shell
 from storefront.ids import new_id
 from storefront.interface import Refusal, connect
+from storefront.listing import tell_each
 
 SHOWN = 200
 ON_ENDPOINTS = ("enable", "disable", "test", "replay")
@@ -83,21 +84,24 @@ class Command(BaseCommand):
         self.stdout.write(f"{count} events will be sent.")
 
     def _endpoints(self, _options: dict[str, Any]) -> None:
-        for row in Endpoint.objects.order_by("owner", "created_at"):
-            waiting = Message.objects.filter(endpoint=row, status=Message.Status.PENDING).count()
-            how = f"disabled ({row.disabled_reason})" if row.status == "disabled" else "enabled"
-            failing = f", failing for {_age(row.failing_since)} s" if row.failing_since else ""
-            self.stdout.write(f"{row.id} {row.owner} {row.url}: {how}{failing}, {waiting} waiting")
+        tell_each(self.stdout, map(_condition, Endpoint.objects.order_by("owner", "created_at")))
 
     def _messages(self, options: dict[str, Any]) -> None:
         rows = Message.objects.filter(status__in=("pending", "given_up")).select_related("fact").order_by("fact_id")
         if options["endpoint"]:
             rows = rows.filter(endpoint_id=options["endpoint"])
-        for row in rows[:SHOWN]:
-            self.stdout.write(
-                f"#{row.pk} {row.fact.name} {row.fact.event_id} to {row.endpoint_id}: {row.get_status_display()},"
-                f" {_age(row.created_at)} s old, {row.attempts} attempts. {row.cause}"
-            )
+        tell_each(self.stdout, (
+            f"#{row.pk} {row.fact.name} {row.fact.event_id} to {row.endpoint_id}: {row.get_status_display()},"
+            f" {_age(row.created_at)} s old, {row.attempts} attempts. {row.cause}"
+            for row in rows[:SHOWN]
+        ))
+
+
+def _condition(row: Endpoint) -> str:
+    waiting = Message.objects.filter(endpoint=row, status=Message.Status.PENDING).count()
+    how = f"disabled ({row.disabled_reason})" if row.status == "disabled" else "enabled"
+    failing = f", failing for {_age(row.failing_since)} s" if row.failing_since else ""
+    return f"{row.id} {row.owner} {row.url}: {how}{failing}, {waiting} waiting"
 
 
 def _age(since: Any) -> int:

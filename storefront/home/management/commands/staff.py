@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from storefront.backoffice.shell import shell_operator
 from storefront.home import attempts, events, factor, signing_in
 from storefront.home.roles import complete_roles
+from storefront.listing import tell_each
 
 
 class Command(BaseCommand):
@@ -37,10 +38,7 @@ class Command(BaseCommand):
 
     def _list(self, _: dict[str, Any]) -> None:
         people = get_user_model()._default_manager.filter(is_staff=True, is_active=True).order_by("username")
-        for user in people.select_related("second_factor").prefetch_related("groups"):
-            roles = ", ".join(["superuser"] * user.is_superuser + [group.name for group in user.groups.all()]) or "none"
-            state = "enrolled" if hasattr(user, "second_factor") else "no second factor"
-            self.stdout.write(f"{user.get_username()}  {state}  {roles}")
+        tell_each(self.stdout, map(_line, people.select_related("second_factor").prefetch_related("groups")))
 
     def _reset_factor(self, options: dict[str, Any]) -> None:
         user = self._user(options)
@@ -77,3 +75,9 @@ class Command(BaseCommand):
             return get_user_model()._default_manager.get_by_natural_key(options["username"])
         except get_user_model().DoesNotExist as error:
             raise CommandError(f"Nobody is called {options['username']}.") from error
+
+
+def _line(user: Any) -> str:
+    roles = ", ".join(["superuser"] * user.is_superuser + [group.name for group in user.groups.all()]) or "none"
+    state = "enrolled" if hasattr(user, "second_factor") else "no second factor"
+    return f"{user.get_username()}  {state}  {roles}"

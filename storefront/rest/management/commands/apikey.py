@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from storefront.backoffice.acting import Acting, Operator
 from storefront.backoffice.log import HOME, Change
 from storefront.backoffice.shell import shell_operator
+from storefront.listing import tell_each
 from storefront.rest.keys import mint, prefix_in, revoke
 from storefront.rest.models import ApiKey
 
@@ -43,8 +44,7 @@ class Command(BaseCommand):
         self.stdout.write(key)
 
     def _list(self, _: dict[str, Any]) -> None:
-        for row in ApiKey.objects.all():
-            self.stdout.write(_line(row))
+        tell_each(self.stdout, map(_line, ApiKey.objects.all()))
 
     def _find(self, options: dict[str, Any]) -> None:
         prefix = prefix_in(options["text"]) or options["text"]
