@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.conf import settings
+
 from storefront.topology.plan import load
 from tests.deploy.compose import DEPLOY, read
 from tests.deploy.pods import FOLDER
@@ -70,6 +72,13 @@ class TestEnvironment:
         (tmp_path / "planted.py").write_text('NAME = "PLANTED"\nimport os\nos.environ.get(NAME)\nenv.bool("OTHER")\n')
 
         assert set(variables_read(tmp_path / "planted.py")) == {"PLANTED", "OTHER"}
+
+    def test_the_guarantees_say_how_long_keys_are_remembered(self) -> None:
+        guarantees = (ROOT / "docs" / "guarantees.md").read_text()
+        default, = re.findall(r'^\| `STOREFRONT_CALLS_KEPT_DAYS` \| `(\d+)` \|', DOCUMENT.read_text(), re.MULTILINE)
+
+        assert int(default) == settings.STOREFRONT_CALLS_KEPT_DAYS
+        assert f"**Keys are remembered for {default} days**" in guarantees
 
     def test_every_way_to_deploy_uses_only_these(self) -> None:
         example = (DEPLOY / "compose.yaml").read_text()
