@@ -13,6 +13,9 @@ import pytest
 from PIL import Image
 
 from modules.catalog.images import BadPicture, opened
+from modules.catalog.interface import Catalog, PriceInput, ProductInput, VariantInput
+from storefront.interface import connect
+from storefront.money import Money
 from storefront.testing.world import World
 from tests.hostile.document import Json, operations, resolved
 from tests.hostile.shop import Shop
@@ -23,6 +26,16 @@ SECONDS = 1.0
 MEGABYTES = 64
 BOUNDED_ELSEWHERE = {"expected_total", "amount"}
 """Money: the currency is one of ISO 4217's."""
+
+
+def reprice(world: World, sku: str, price: int) -> None:
+    """The product costs so many cents from now on."""
+    variant = VariantInput(
+        sku=sku, options=(), weight_g=400, prices=(PriceInput(price=Money(price, "EUR"), includes_tax=True),)
+    )
+    product = ProductInput(handle=sku.lower(), title="Red mug", variants=(variant,), status="active")
+    connect(Catalog).put_product(key=world.key(), product=product)
+    world.settle()
 
 
 @pytest.mark.proves("S10")
@@ -63,6 +76,23 @@ class TestRequest:
 
         assert [reply.status_code for reply in replies] == [201, 422, 422]
         assert {reply.json()["code"] for reply in replies[1:]} == {"cart.too_many"}
+
+    def test_for_more_than_anybody_can_be_charged_leaves_nothing_half_done(self, world: World) -> None:
+        shelve(world, "RED-MUG")
+        shopper = Shopper()
+        checkout = shopper.checkout(("RED-MUG", 99))
+        reprice(world, "RED-MUG", 10**17)
+
+        replies = [
+            shopper.post("carts", {"currency": "EUR", "lines": [{"sku": "RED-MUG", "quantity": 9_999}]}),
+            *(shopper.complete(checkout, key=f"buy-{number}", expect_total=False) for number in range(2)),
+        ]
+
+        assert [reply.status_code for reply in replies] == [422] * 3
+        assert [reply.json()["code"] for reply in replies] == ["cart.too_much"] + ["checkout.total_too_large"] * 2
+        assert shopper.get(f"carts/{checkout['cart']}").json()["totals"]["total"]["amount"] == 99 * 1250
+        reprice(world, "RED-MUG", 1250)
+        assert shopper.complete(checkout).status_code == 201
 
     @pytest.mark.parametrize("query", [
         "limit=101", "limit=1000000", "limit=0", "limit=-1", "search=" + "a%20" * 300, "search=" + "x" * 201,
