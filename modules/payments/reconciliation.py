@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import connections
 
-from modules.payments.asking import UNDONE, released, resumed
+from modules.payments.asking import NOT_SENT, released, resumed
 from modules.payments.models import Attempt, Payment
 from modules.payments.moving import OPEN
 from modules.payments.providers.protocol import Outcome
@@ -80,8 +80,8 @@ def _look_after_authorization(attempt: Attempt, *, now: datetime) -> None:
     age = now - attempt.started_at
     if attempt.status == Attempt.Status.ACTION_REQUIRED and age >= ABANDONED_AFTER:
         return _abandon(attempt.payment_id)
-    is_undone = attempt.error in UNDONE
-    outcome = None if is_undone else provider_of(attempt.payment.provider).find(key=attempt.key)
+    is_unsent = attempt.error == NOT_SENT
+    outcome = None if is_unsent else provider_of(attempt.payment.provider).find(key=attempt.key)
     if outcome is None and age >= NEVER_ARRIVED_AFTER:
         amount = Money(attempt.amount, attempt.payment.currency)
         outcome = Outcome(status="declined", amount=amount, reason="never_arrived")

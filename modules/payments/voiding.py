@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from modules.payments.asking import UNDONE, Release
+from modules.payments.asking import NOT_SENT, Release
 from modules.payments.interface import WrongState
 from modules.payments.models import Attempt, LedgerEntry, Payment
 from modules.payments.moving import OPEN
@@ -42,9 +42,9 @@ def begin_void(payment_id: str, *, now: datetime) -> Payment | None:
 
 
 def _without_its_provider(payment: Payment, *, now: datetime) -> Payment:
-    """An authorization of which certainly nothing came is over; a provider that is away need not be waited for."""
+    """An authorization that was never sent is over; a provider that is away need not be waited for."""
     key = authorization_key(payment.id)
-    if not Attempt.objects.filter(key=key, status=Attempt.Status.PENDING, error__in=UNDONE).exists():
+    if not Attempt.objects.filter(key=key, status=Attempt.Status.PENDING, error=NOT_SENT).exists():
         return payment
     amount = Money(payment.amount, payment.currency)
     settle(

@@ -73,6 +73,42 @@ class TestAPaymentThatTheBankRefusedToLookAt:
         assert till.authorize(payment_id="pay_1").status == "authorized"
         assert "find" not in bank.asked
 
+    def test_pays_for_being_asked_again_though_the_bank_rested_meanwhile(self, till: Till, bank: Bank) -> None:
+        bank.answers("authorize", away)
+        with pytest.raises(Unavailable):
+            till.authorize(payment_id="pay_1")
+
+        bank.rests("authorize")
+        with pytest.raises(Resting):
+            till.authorize(payment_id="pay_1")
+
+        assert Attempt.objects.get().error == NOT_DONE
+
+    @pytest.mark.proves("I3", "I5", "R1")
+    @pytest.mark.parametrize("is_resting", [False, True])
+    def test_but_heard_twice_is_given_back_once_it_is_well(self, till: Till, bank: Bank, is_resting: bool) -> None:
+        """Something on the way brought the request twice, and told us of the second time."""
+
+        def twice(really: Callable[[], Any]) -> Any:
+            really()
+            raise Unavailable("503")
+
+        bank.answers("authorize", twice)
+        with pytest.raises(Unavailable):
+            till.authorize(payment_id="pay_1")
+        if is_resting:
+            bank.rests("authorize", "void", "look up")
+
+        till.void("pay_1")  # nobody waits for the bank
+        bank.is_well("authorize", "void", "look up")
+        till.later(minutes=2)
+        till.later(minutes=2)
+
+        assert till.seen("pay_1").status == "voided"
+        (held,) = BankPayment.objects.all()
+        assert held.voided == held.authorized
+        assert list(audit()) == []
+
     def test_and_then_carried_out_unheard_is_looked_up(self, till: Till, bank: Bank) -> None:
         bank.answers("authorize", away)
         with pytest.raises(Unavailable):
