@@ -12,11 +12,12 @@ class StorefrontConfig(AppConfig):
     def ready(self) -> None:
         """Have the environment, the borders, the broker and the topology checked wherever Django checks.
 
-        And each connection closed with its thread.
+        And each connection closed with its thread, and told of when a deadlock ends its transaction.
         """
         from django.db.backends.signals import connection_created
 
         from storefront.boundaries import checks  # noqa: F401  # registers itself
+        from storefront.database.deadlock import tell_of_deadlocks
         from storefront.database.ending import close_with_the_thread
         from storefront.environment import checks as _environment  # noqa: F401
         from storefront.events import checks as _  # noqa: F401
@@ -27,5 +28,6 @@ class StorefrontConfig(AppConfig):
         from storefront.topology import modules_here
 
         connection_created.connect(close_with_the_thread)
+        connection_created.connect(tell_of_deadlocks)
         for module in modules_here():
             look_after(module)
