@@ -1,5 +1,6 @@
 """What happens to an order after it is placed: canceling, holding, releasing, shipping its stock."""
 
+import logging
 from contextlib import suppress
 from datetime import datetime
 
@@ -15,16 +16,19 @@ from storefront.ids import new_id
 from storefront.interface import Key, NotFound, Value, connect
 from storefront.sagas import Pivot, Saga, Step, start
 
+log = logging.getLogger(__name__)
+
 inventory = connect(Inventory)
 payments = connect(Payments)
 shipping = connect(Shipping)
 
 
 class Following(Value):
-    """An order that something is done about."""
+    """An order that something is done about; or a payment that never became one's, of a checkout."""
 
     order_id: str
     shipment_id: str
+    checkout_id: str = ""
     payment_id: str = ""
     reason: str = ""
     refund_id: str = ""
@@ -69,14 +73,14 @@ def return_money(state: Following, *, key: Key) -> None:
     payment = _released(state, key=key)
     left = payment.captured - payment.refunded
     if payment.status == "disputed":  # the bank decides whose it is: who gave it back now might pay twice
-        orders.raise_flag(state.order_id, "payment_review", detail=f"{left} is disputed and was not given back.")
+        _flag(state, f"{left} is disputed and was not given back.")
     elif not left.is_zero:  # named by its amount: an operator may have given a part back since we last asked
         refund = payments.refund(
             key=f"{key}:refund:{left.amount}", payment_id=state.payment_id,
             refund_id=f"{state.refund_id}-{left.amount}", amount=left, reason=state.reason or "canceled",
         )
         if refund.status == "failure":
-            orders.raise_flag(state.order_id, "payment_review", detail=f"The bank refused to give {left} back.")
+            _flag(state, f"The bank refused to give {left} back.")
 
 
 def _released(state: Following, *, key: Key) -> PaymentView:
@@ -99,7 +103,15 @@ def _flag_what_is_left(state: Following) -> None:
     payment = payments.payment(payment_id=state.payment_id)
     left = payment.authorized - payment.captured
     if not left.is_zero:
-        orders.raise_flag(state.order_id, "payment_review", detail=f"The bank refused to release {left}.")
+        _flag(state, f"The bank refused to release {left}.")
+
+
+def _flag(state: Following, detail: str) -> None:
+    """An operator sees the order. Money of none is on the books of payments, and the audit asks whose it is."""
+    if state.order_id:
+        orders.raise_flag(state.order_id, "payment_review", detail=detail)
+    else:
+        log.error("Money of no order was not given back.", extra={"payment": state.payment_id, "cause": detail})
 
 
 def ship_stock(state: Following, *, key: Key) -> None:
@@ -150,7 +162,12 @@ class ShipStock(Saga, module="checkout", version=1, state=Following):
 
 
 def give_up_payment(state: Following, *, key: Key) -> None:
-    """Most checkouts that came to nothing never got as far as a payment: then there is nothing to give back."""
+    """Most checkouts that came to nothing never got as far as a payment: then there is nothing to give back.
+
+    An order's payment is the order's, however it came to be given up.
+    """
+    if Order.objects.filter(checkout_id=state.checkout_id, payment_id=state.payment_id).exists():
+        return
     with suppress(NotFound):
         return_money(state, key=key)
 
@@ -164,7 +181,7 @@ class AbandonPayment(Saga, module="checkout", version=1, state=Following):
 def abandon(checkout: Checkout) -> None:
     """Let go of the payment that a checkout had so far, if any: its shopper may have confirmed it at the bank."""
     if checkout.payment_id:
-        state = Following(order_id="", shipment_id="", payment_id=checkout.payment_id)
+        state = Following(order_id="", shipment_id="", checkout_id=checkout.id, payment_id=checkout.payment_id)
         start(AbandonPayment, state, subject=checkout.id)
 
 

@@ -7,15 +7,20 @@ import msgspec
 import pytest
 
 from modules.checkout.events import OrderFlagged
-from modules.checkout.interface import Checkout, OrderView, Placement
+from modules.checkout.following import abandon
+from modules.checkout.interface import Checkout, CheckoutView, OrderView, Placement
+from modules.checkout.models import Checkout as Draft
+from modules.checkout.models import OrderFlag
 from modules.checkout.tests.conftest import Surroundings
-from modules.payments.interface import RefundView, WrongState
+from modules.payments.interface import PaymentView, RefundView, WrongState
+from storefront.database.unit import unit_of_work
 from storefront.interface import Unavailable, connect
 from storefront.money import Money
 from storefront.sagas import operator
 from storefront.testing.world import World
 
 checkouts = connect(Checkout)
+NOTHING = Money.zero("EUR")
 
 
 @pytest.fixture
@@ -177,3 +182,53 @@ class TestAPaymentTakenInPart:
 
         assert flag.detail == f"{PART} is disputed and was not given back."
         assert purse.around.done(purse.around.payments) == ["void"]
+
+
+class TestAPaymentThatIsGivenUp:
+    def given_up(self, checkout_id: str, world: World) -> None:
+        with unit_of_work("checkout"):
+            abandon(Draft.objects.get(id=checkout_id))
+        world.settle()
+
+    def test_is_voided(self, opened: CheckoutView, around: Surroundings, world: World) -> None:
+        around.payment = a_payment(status="authorized")
+        Draft.objects.update(payment_id="pay_1")
+
+        self.given_up(opened.id, world)
+
+        assert around.done(around.payments) == ["void"]
+
+    @pytest.mark.parametrize("status", ["disputed", "captured"])
+    def test_and_stays_at_the_bank_raises_no_flag_of_no_order(
+        self, opened: CheckoutView, around: Surroundings, world: World, status: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        around.payment = a_payment(status=status, captured=Money(2990, "EUR"))
+        around.payments._operations["refund"] = lambda **asked: RefundView(
+            id=asked["refund_id"], payment_id="pay_1", amount=asked["amount"], status="failure"
+        )
+        Draft.objects.update(payment_id="pay_1")
+
+        self.given_up(opened.id, world)
+
+        assert not OrderFlag.objects.exists()
+        assert world.published(OrderFlagged) == []
+        assert "Money of no order was not given back." in caplog.text
+
+    def test_but_is_an_orders_stays_the_orders(
+        self, complete: Callable[..., Placement], around: Surroundings, world: World
+    ) -> None:
+        placed = complete()
+        world.settle()
+
+        self.given_up(placed.checkout_id, world)
+
+        assert around.done(around.payments) == ["authorize", "capture"]
+
+
+def a_payment(*, status: str, captured: Money = NOTHING) -> PaymentView:
+    """Of 29.90 that were set aside."""
+    amount = Money(2990, "EUR")
+    return PaymentView(
+        id="pay_1", order_id="", provider="sandbox", status=status, amount=amount,  # type: ignore[arg-type]  # one of its words
+        authorized=amount, captured=captured, refunded=NOTHING, version=1,
+    )
