@@ -15,7 +15,8 @@ RATES = Rates(lost_request=0.004, silence=0.0005, lost_response=0.006, late=0.00
 """On every wire, all the time: between shoppers and the shop, and between its processes."""
 WEIGHTS: dict[str, float] = {"kill": 4, "die": 7, "skew": 1, "cut": 1}
 OF_POSTGRESQL: dict[str, float] = {"database restart": 0.7, "database kill": 0.3}
-OF_BROKERS: dict[str, float] = {"broker flush": 1, "broker away": 1}
+OF_BROKERS: dict[str, float] = {"broker away": 1}
+OF_REDIS: dict[str, float] = {"broker flush": 1}
 SKEWED_SECONDS = 4.0
 SETTLE_SECONDS = 60.0
 LOOK_SECONDS, QUIET_LOOKS, BUSY_LOOKS = 0.4, 3, 10
@@ -29,6 +30,7 @@ def plan_for(place: Premises, *, seed: str, checkouts: int, gap: int, only: tupl
     weights = dict(WEIGHTS)
     weights |= OF_POSTGRESQL if place.server else {}
     weights |= OF_BROKERS if place.broker else {}
+    weights |= OF_REDIS if place.can_forget else {}
     chosen = {kind: weight for kind, weight in weights.items() if not only or kind in only}
     if not chosen:
         return []

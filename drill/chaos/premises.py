@@ -21,7 +21,7 @@ import psycopg
 from drill.chaos.ledger import Books, Rest
 from drill.premises import HOST, ROOT, START_SECONDS, Trouble, is_ready, plain_environment
 from storefront.testing.broker import VARIABLE, broker_of
-from storefront.testing.faults.points import tell_to_die
+from storefront.testing.faults.points import deaths, tell_to_die
 from storefront.testing.faults.wire import Wires, wires
 from storefront.testing.postgresql import Cluster, cluster
 from storefront.testing.processes import free_ports, topology_of
@@ -221,14 +221,17 @@ class Premises:
         """Relays and workers."""
         return [name for name in self.programs if name not in self._webs]
 
+    @property
+    def can_forget(self) -> bool:
+        """Whether the broker is one that we can have lose what it holds."""
+        return urlsplit(self.broker or "").scheme == "redis"
+
     def flush_broker(self) -> None:
         """It forgets every message."""
-        broker = urlsplit(self.broker or "")
-        if broker.scheme == "redis":
-            import redis
+        import redis
 
-            with redis.Redis(HOST, broker.port or 6379) as client:
-                client.flushall()
+        with redis.Redis(HOST, urlsplit(self.broker or "").port or 6379) as client:
+            client.flushall()
 
     def tell_to_die(self, program: str, place: str, *, skip: int) -> None:
         """At the next such place but so many."""
@@ -250,9 +253,9 @@ class Premises:
         (self.folder / f"skew-{program}").write_text(str(seconds))
 
     @property
-    def died(self) -> Counter[str]:
-        """Programs that died where they were told to."""
-        return Counter(each.name.split("-", 1)[1].rpartition("-")[0] for each in self.folder.glob("died-*"))
+    def died(self) -> Counter[tuple[str, str]]:
+        """Program and place, of those that died where they were told to."""
+        return Counter(deaths(self.folder))
 
     @property
     def log(self) -> str:

@@ -29,11 +29,13 @@ class Report(msgspec.Struct):
     asked_again: dict[str, int]
     """What made shoppers ask again, and how often."""
     faults: dict[str, int]
-    """By kind."""
+    """By kind; `die` counts orders to do so, of which some are never come to."""
     pauses: dict[str, float]
     """Kind of fault -> the longest time, in seconds, after which shoppers still had to ask again."""
+    died_at: dict[str, int]
+    """Named place -> processes that died there as they were told to."""
     died: dict[str, int]
-    """Processes that died at a named place, and those that were started again."""
+    """Process -> how often it was gone, for whatever reason, and was started again."""
     wire: dict[str, int]
     """Requests on all wires, and what happened to them."""
     audit: list[str]
@@ -64,6 +66,7 @@ def text(found: Report) -> str:
         *_table("what purchases came to", found.outcomes),
         *_table("fault", found.faults),
         *_table("fault, and the seconds after which shoppers still had to ask again", found.pauses),
+        *_table("named place that processes died at", found.died_at),
         *_table("process that died or was killed, and was started again", found.died),
         *_table("on the wires", found.wire),
         *_table("what made shoppers ask again", found.asked_again),

@@ -85,7 +85,6 @@ def _reported(
     verdict = history.judged(crowd.purchases, books, rest, on_hand(wanted.checkouts))
     verdict.doubled += contradictions
     money = [each for order in books.orders for each in order.payments] + books.strays
-    deaths = {f"{name} at a named place": count for name, count in place.died.items()}
     return report.Report(
         topology=wanted.topology, database=wanted.database, seed=wanted.seed, checkouts=len(crowd.purchases),
         seconds=round(seconds, 1), settled_s=round(settled_s, 1), orders=len(books.orders),
@@ -95,10 +94,16 @@ def _reported(
         outcomes=dict(Counter(each.outcome for each in crowd.purchases)),
         asked_again=dict(Counter(what for _, what in crowd.heard)), pauses=_pauses(crowd, injector),
         faults=dict(injector.counts),
-        died=deaths | {name: program.deaths for name, program in place.programs.items() if program.deaths},
+        died_at=_by_place(place),
+        died={name: program.deaths for name, program in place.programs.items() if program.deaths},
         wire=place.wires.counts, audit=place.ledger.audit(), verdict=verdict,
         slowest_s=round(max((each.seconds for each in crowd.purchases), default=0.0), 1), troubles=injector.errors,
     )
+
+
+def _by_place(place: Premises) -> dict[str, int]:
+    """How many died at each named place."""
+    return dict(Counter(point for _, point in place.died.elements()))
 
 
 def _pauses(crowd: Crowd, injector: injecting.Injector) -> dict[str, float]:

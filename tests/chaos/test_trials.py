@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from storefront.testing.faults.plan import POINTS
 from tests.chaos.trials import trial
 
 CHECKOUTS = int(os.environ.get("CHAOS_CHECKOUTS", "300"))
@@ -16,6 +17,9 @@ SEEDS = [
     tuple(line.split()) for line in Path(__file__).with_name("seeds.txt").read_text().splitlines()
     if line and not line.startswith("#")
 ]
+IN_ONE_PROCESS = set(POINTS) - {"before call", "after call", "after send"}
+REACHABLE = {"monolith": IN_ONE_PROCESS, "all-split": set(POINTS)}
+"""Nobody calls, or sends facts to, another process where there is none."""
 
 
 @pytest.mark.postgresql
@@ -31,6 +35,10 @@ class TestTrial:
         assert found.checkouts == CHECKOUTS
         assert found.orders > CHECKOUTS / 2
         assert set(found.faults) >= {"kill", "die", "cut", "skew", "database restart", "database kill"}
+        assert found.died_at, "Nobody came to the place where they were to die."
+        assert set(found.died_at) <= REACHABLE[topology]
+        assert sum(found.died_at.values()) <= found.faults["die"]
+        assert found.wire["lost_request"] + found.wire["lost_response"] + found.wire["duplicate"] > 0
 
 
 @pytest.mark.postgresql
@@ -55,5 +63,5 @@ class TestDatabase:
         )
 
         assert found.faults["database restart"] + found.faults["database kill"] >= 3
-        assert found.died == {}, "No process of the shop needed a restart."
+        assert (found.died, found.died_at) == ({}, {}), "No process of the shop needed a restart."
         assert max(found.pauses.values()) <= 30, "10 s on a machine that has nothing else to do"

@@ -100,7 +100,7 @@ class TestReport:
         found = report.Report(
             topology="monolith", database="postgresql", seed="7", checkouts=1, seconds=1.0, settled_s=1.0, orders=1,
             canceled=0, charges=1, refunds=0, outcomes={"placed": 1}, asked_again={}, faults={"kill": 2}, pauses={},
-            died={}, wire={}, audit=[], verdict=Verdict([], [], [], []), slowest_s=0.1,
+            died_at={"after commit": 3}, died={}, wire={}, audit=[], verdict=Verdict([], [], [], []), slowest_s=0.1,
         )
         return msgspec.structs.replace(found, **change)
 
@@ -110,6 +110,7 @@ class TestReport:
         assert "seed 7" in text
         assert "0 lost, 0 doubled, 0 parked without cause" in text
         assert "| kill | 2 |" in text
+        assert "| after commit | 3 |" in text
         assert text.endswith("\nGood.\n")
 
     @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storefront.testing.faults.points import tell_to_die
+from storefront.testing.faults.points import deaths, tell_to_die
 from tests.faults.drill import ROOT
 
 PATIENCE_SECONDS = 60.0
@@ -58,7 +58,7 @@ class TestPoints:
         tell_to_die(tmp_path, "shop-0", place, skip=2)
 
         assert life.wait(PATIENCE_SECONDS) == -signal.SIGKILL
-        assert list(tmp_path.glob("died-shop-0-*"))
+        assert list(deaths(tmp_path)) == [("shop-0", place)]
         assert not (tmp_path / "die-shop-0").exists()
 
     def test_another_process_and_another_place_are_none_of_its_business(

@@ -2,8 +2,8 @@
 knows of them: whoever starts a process under test calls `Points(...).watch(...)` in it.
 
 A file `die-<process>` in the folder, `<place>\\n<how often it may pass before>`, lets the next process of that name die
-there with -9 and takes the file away. `clock` holds seconds by which the clock of all processes and databases is ahead,
-`skew-<process>` seconds by which that of one process alone is wrong.
+there with -9; it becomes `died-<process>-<when>@<place>`. `clock` holds seconds by which the clock of all processes
+and databases is ahead, `skew-<process>` seconds by which that of one process alone is wrong.
 """
 
 import os
@@ -11,7 +11,7 @@ import re
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import wraps
@@ -64,7 +64,7 @@ class Points:
             return
         self._passed += 1
         if self._passed > int(skip):
-            Path(self._die).rename(self._folder / f"died-{self._name}-{time.time_ns()}")
+            Path(self._die).rename(self._folder / f"died-{self._name}-{time.time_ns()}@{place}")
             os.killpg(os.getpgid(0), signal.SIGKILL)
             time.sleep(60)  # in another thread than the first one the signal may take a moment
 
@@ -147,6 +147,13 @@ def watch_commits(passing: Passing) -> None:
 
     wrapper._commit, wrapper._rollback = committing, rolling_back
     connection_created.connect(watch_statements, weak=False)
+
+
+def deaths(folder: Path) -> Iterator[tuple[str, str]]:
+    """Process and place of each that died where it was told to."""
+    for each in sorted(folder.glob("died-*")):
+        name, _, place = each.name.removeprefix("died-").partition("@")
+        yield name.rpartition("-")[0], place
 
 
 def tell_to_die(folder: Path, process: str, place: str, *, skip: int = 0) -> None:
