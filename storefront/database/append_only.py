@@ -13,6 +13,8 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from storefront.database.router import alias_of
 
 GUARDED = "auditentry"
+EMPTYING = "storefront.emptying"
+"""A setting of a session on PostgreSQL: guarded tables may be emptied whole, as by `flush`."""
 
 _POSTGRESQL = """
 CREATE OR REPLACE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -23,6 +25,21 @@ DO $$ BEGIN
     ) THEN
         CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
             FOR EACH ROW EXECUTE FUNCTION {table}_append_only();
+    END IF;
+END $$;
+CREATE OR REPLACE FUNCTION {table}_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF 'yes' IN (current_setting('storefront.emptying', true), current_setting('storefront.relocating', true)) THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'The audit log is append-only.';
+END $$;
+DO $$ BEGIN
+    IF NOT EXISTS (
+        SELECT 1 FROM pg_trigger WHERE tgrelid = '{table}'::regclass AND tgname = '{table}_not_emptied'
+    ) THEN
+        CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION {table}_not_emptied();
     END IF;
 END $$
 """
@@ -68,7 +85,10 @@ class AppendOnly(models.Model):
 
 
 def guard(log: str) -> None:
-    """Have the database refuse UPDATE and DELETE of a log, if it does not yet. log: a module, or `home`."""
+    """Have the database refuse UPDATE, DELETE and TRUNCATE of a log, if it does not yet. log: a module, or `home`.
+
+    Only a session that relocates, restores or empties the whole database is let through, and only to TRUNCATE.
+    """
     connection, table = connections[alias_of(log)], f"{log}_{GUARDED}"
     with connection.cursor() as cursor:
         if table not in connection.introspection.table_names(cursor):
@@ -82,16 +102,23 @@ def guard(log: str) -> None:
 
 @contextmanager
 def unguarded(log: str) -> Iterator[None]:
-    """For emptying a whole SQLite database, which has no TRUNCATE: the guard is away meanwhile."""
+    """For emptying a whole database: PostgreSQL lets TRUNCATE pass; on SQLite, which has none, the guard is away."""
     connection = connections[alias_of(log)]
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            for verb in ("update", "delete"):
-                cursor.execute(f"DROP TRIGGER IF EXISTS {log}_{GUARDED}_no_{verb}")
+    is_sqlite = connection.vendor == "sqlite"
+    lifts = [f"DROP TRIGGER IF EXISTS {log}_{GUARDED}_no_{verb}" for verb in ("update", "delete")]
+    _execute(connection, *(lifts if is_sqlite else [f"SET {EMPTYING} = 'yes'"]))
     try:
         yield
     finally:
+        if not is_sqlite:
+            _execute(connection, f"RESET {EMPTYING}")
         guard(log)
+
+
+def _execute(connection: Any, *statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
 
 
 def log_in(alias: str) -> str:

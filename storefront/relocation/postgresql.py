@@ -133,7 +133,7 @@ class PostgresqlStore:
         return Sums(rows, int(high), int(low), keys or [])
 
     def empty(self, tables: Sequence[Table]) -> None:
-        """By TRUNCATE, which passes by the triggers that guard ledgers row by row."""
+        """By TRUNCATE, which the triggers that guard ledgers let pass in a session that relocates."""
         names = sql.SQL(", ").join(self._named(table.name) for table in tables)
         self.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY").format(names))
 

@@ -9,6 +9,7 @@ from django.db import DatabaseError, connections, transaction
 
 from storefront import clock
 from storefront.database.append_only import RewritingRefused
+from storefront.database.router import alias_of
 from storefront.testing.world import World
 from storefront.topology import modules_here
 
@@ -42,6 +43,17 @@ class TestAnAuditEntry:
             rows.bulk_update([entry], ["operator"])
         assert rows.get().operator == "ada"
 
+    @pytest.mark.postgresql
+    @pytest.mark.parametrize("log", ["home", *MODULES])
+    def test_is_not_emptied_in_one_go(self, world: World, log: str) -> None:
+        alias = alias_of(log)
+        entry = written(log)
+
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(using=alias):
+            connections[alias].cursor().execute(f"TRUNCATE {log}_auditentry CASCADE")
+
+        assert type(entry).objects.get().operator == "ada"
+
     @pytest.mark.parametrize("module", MODULES)
     @pytest.mark.parametrize("sql", ["UPDATE {} SET operator = 'mallory'", "DELETE FROM {}"])
     def test_is_kept_by_the_database_itself(self, world: World, module: str, sql: str) -> None:
@@ -64,3 +76,6 @@ class TestFlush:
         written(module)
         with pytest.raises(DatabaseError, match="append-only"):
             connections[module].cursor().execute(f"DELETE FROM {module}_auditentry")
+        if connections[module].vendor == "postgresql":
+            with pytest.raises(DatabaseError, match="append-only"):
+                connections[module].cursor().execute(f"TRUNCATE {module}_auditentry")

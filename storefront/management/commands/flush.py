@@ -8,7 +8,7 @@ from storefront.database.append_only import log_in, unguarded
 
 
 class Command(DjangoFlush):
-    """Django's own; lifts the guard of the audit log meanwhile, where DELETE is the only way to empty a table."""
+    """Django's own; the guards of the audit log and of ledgers let it pass meanwhile."""
 
     def handle(self, **options: Any) -> None:
         alias = options["database"]
