@@ -1,8 +1,10 @@
 """What each variable of the environment may say: one that says otherwise keeps the shop from starting."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from storefront.environment.rules import Rule, address, networks, number, one_of, switch, whole
+from storefront.topology.plan import BadTopology, Process, Topology, load
 
 DAYS = whole(1, 36_500)
 DATABASE = address("postgres", "postgresql", "sqlite")
@@ -44,3 +46,17 @@ RULES = {
 def rules(modules: Iterable[str]) -> dict[str, Rule]:
     """Of the project, and of the databases of these modules."""
     return RULES | {f"{module.upper()}_DATABASE_URL": DATABASE for module in modules}
+
+
+def place(topology: str, process: str, topologies: Path) -> tuple[Topology, Process]:
+    """The topology and the process of these names: without them no setting can be read.
+
+    topologies: the folder of topology files.
+
+    :raises SystemExit: there is no such one
+    """
+    try:
+        found = load(topology, topologies)
+        return found, found.process(process)
+    except BadTopology as error:
+        raise SystemExit(f"STOREFRONT_TOPOLOGY is {topology!r}, STOREFRONT_PROCESS is {process!r}: {error}") from error

@@ -6,11 +6,10 @@ from pathlib import Path
 import environ
 
 from config.databases import database_at, databases
-from config.environment import rules
+from config.environment import place, rules
 from config.secrets import secret_key
 from storefront.environment.rules import sorted_out
 from storefront.rest import openapi
-from storefront.topology import plan
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,8 +18,10 @@ DATA_DIR = Path(env.str("DATA_DIR", default="var"))
 DATA_DIR = DATA_DIR if DATA_DIR.is_absolute() else BASE_DIR / DATA_DIR
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
-STOREFRONT_TOPOLOGY = plan.load(env.str("STOREFRONT_TOPOLOGY", default="monolith"), BASE_DIR / "config" / "topologies")
-STOREFRONT_PROCESS = STOREFRONT_TOPOLOGY.process(env.str("STOREFRONT_PROCESS", default=""))
+STOREFRONT_TOPOLOGY, STOREFRONT_PROCESS = place(
+    env.str("STOREFRONT_TOPOLOGY", default="monolith"), env.str("STOREFRONT_PROCESS", default=""),
+    BASE_DIR / "config" / "topologies",
+)
 STOREFRONT_MODULES = STOREFRONT_PROCESS.modules
 env.ENVIRON, STOREFRONT_WRONG_VARIABLES = sorted_out(env.ENVIRON, rules(STOREFRONT_MODULES))  # checked at start
 

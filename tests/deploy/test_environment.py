@@ -41,6 +41,7 @@ WRONG = {
     "STOREFRONT_REQUEST_SECONDS": ("0", "1,5"),
     "STOREFRONT_SAGAS_KEPT_DAYS": ("0",),
     "STOREFRONT_SECOND_FACTOR": ("maybe",),
+    "STOREFRONT_WAITERS": ("-1", "few"),
     "THROTTLES": ("offf",),
     "THROTTLE_STORAGE_URL": ("cache:6379",),
     "TRUSTED_PROXIES": ("x", "-1", "true"),
@@ -89,6 +90,17 @@ class TestAStart:
 
         assert told.count("(storefront.E030)") == 3
         assert "STOREFRONT_CALLS_KEPT_DAYS is '-1'.\n\tHINT: Say a whole number from 1 to 36,500" in told
+        assert "Traceback" not in told
+
+    @pytest.mark.parametrize(
+        ("wrong", "why"),
+        [({"STOREFRONT_TOPOLOGY": "monolit"}, "monolit"), ({"STOREFRONT_PROCESS": "shops"}, "shops")],
+    )
+    def test_in_no_known_place_is_refused_in_a_sentence(self, wrong: dict[str, str], why: str, tmp_path: Path) -> None:
+        told = run(tmp_path, "manage.py", "check", **wrong)
+
+        assert told.startswith("STOREFRONT_TOPOLOGY is '")
+        assert f"'{why}'" in told
         assert "Traceback" not in told
 
     @pytest.mark.parametrize("served", ["config.wsgi", "config.celery"])
