@@ -11,8 +11,11 @@ from modules.payments import reconciliation, webhooks
 from modules.payments.audit import audit
 from modules.payments.events import PaymentAuthorized, PaymentCaptured, PaymentVoided
 from modules.payments.interface import OverLimit, WrongState
+from modules.payments.models import Payment
 from modules.payments.sandbox import postman
 from modules.payments.sandbox.models import BankPayment, BankRequest
+from modules.payments.settling import GIVEN_TWICE
+from modules.payments.tests.test_disputes import dispute
 from modules.payments.tests.till import Till
 from storefront import clock
 from storefront.interface import OutcomeUnknown, Unavailable
@@ -86,6 +89,23 @@ class TestRefunds:
 
         assert sum(isinstance(result, OverLimit) for result in results) == 3
         assert open_till.at_the_bank(payment_id).refunded == 600
+
+
+@pytest.mark.proves("S6", "I5")
+class TestRefundAgainstDispute:
+    def test_gives_back_once_or_alarms(self, open_till: Till) -> None:
+        ids = [open_till.paid().id for _ in range(5)]
+        for payment_id in ids:
+            together(
+                lambda paid=payment_id: patiently(lambda: open_till.refund(paid, 1250)),  # type: ignore[misc]
+                lambda paid=payment_id: dispute(paid, event_id=f"evt_{paid}"),  # type: ignore[misc]
+            )
+        open_till.later(minutes=2)
+
+        for payment in Payment.objects.filter(id__in=ids):
+            assert (payment.charged_back, payment.refund_pending) == (1250, 0)
+            assert payment.refunded == open_till.at_the_bank(payment.id).refunded
+            assert (payment.alarm == GIVEN_TWICE) == (payment.refunded > 0)
 
 
 @pytest.mark.proves("S6", "I5")
