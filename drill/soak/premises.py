@@ -18,9 +18,7 @@ from storefront.testing.broker import broker_of
 from storefront.testing.postgresql import cluster
 
 SERVER = ("max_connections=300", "fsync=on")
-WINDOWS = {f"STOREFRONT_{name}_KEPT_DAYS": "0" for name in ("CALLS", "FACTS", "SAGAS")}
-"""What is over is forgotten at the next turn. The audit, too, then looks for no facts that are gone."""
-
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "drill.soak.settings"}
 COUNTING_MS = "600000"
 """For one of the ledger's statements: it counts millions of rows, and nobody waits for it."""
 
@@ -63,7 +61,7 @@ class Premises:
         shop = Shop(database, folder)
         chosen = {name: shop.environment[name] for name in ("DATABASE_URL", "DATA_DIR", "DEBUG")}
         plain = {"THROTTLES": "off", "LOG_LEVEL": "WARNING", "PYTHONWARNINGS": "ignore"}
-        shop.environment = plain_environment() | chosen | plain | WINDOWS
+        shop.environment = plain_environment() | chosen | plain | SETTINGS
         self.fleet = Watched(topology, shop, folder, broker)
         self._log = (folder / "ledger.log").open("wb")
         own = {
