@@ -12,8 +12,9 @@ SLOPE_SECONDS = 20 * 60
 """The shortest second half whose slope says something about an hour."""
 TURNS_SECONDS = 2 * 60
 """The shortest quarter in which the jobs that forget had their turns: they come each minute."""
-FILES_NOISE, THREADS_NOISE, ROWS_NOISE = 32, 4, 100
-"""By which counts may differ without a leak: nginx keeps up to 32 connections to a process."""
+FILES_NOISE, THREADS_NOISE, CONNECTIONS_NOISE, ROWS_NOISE = 32, 4, 4, 100
+"""By which counts may differ without a leak: nginx keeps up to 32 connections to a process, and threads come and go that
+have each opened what they needed so far."""
 LEFT = 0.01
 """The share of a forgotten table's rows that may be left: the newest ones of something that is not over."""
 MB = 2**20
@@ -84,10 +85,11 @@ def leaks(memories: Sequence[Memory]) -> Iterator[str]:
 
 
 def leaked_connections(before: Mapping[str, int], after: Mapping[str, int]) -> Iterator[str]:
-    """More of a module's when idle in the end than after the warm-up."""
-    for name in sorted(after):
-        if after[name] > before.get(name, 0):
-            yield f"{name} has {before.get(name, 0)} connections when idle before, and {after[name]} after."
+    """More when idle in the end than after the warm-up."""
+    more = {name: after[name] - before.get(name, 0) for name in sorted(after)}
+    if sum(more.values()) > CONNECTIONS_NOISE:
+        told = ", ".join(f"{units:+} of {name}" for name, units in more.items() if units)
+        yield f"{sum(before.values())} connections when idle before, and {sum(after.values())} after: {told}."
 
 
 def stayed(samples: Sequence[Sample]) -> list[str]:

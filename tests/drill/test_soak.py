@@ -105,11 +105,14 @@ class TestBounds:
 
         assert found(watched) == ["shop has 20 descriptors when idle before, and 60 after."]
 
-    def test_find_one_connection_too_many(self) -> None:
+    @pytest.mark.parametrize(
+        ("after", "told"), [(11, []), (12, ["7 connections when idle before, and 12 after: +5 of cart."])]
+    )
+    def test_find_connections_that_are_not_closed(self, after: int, told: list[str]) -> None:
         watched = samples(lambda _: 100 * MB)
-        watched[-1] = samples(lambda _: 100 * MB, connected=8)[-1]
+        watched[-1] = samples(lambda _: 100 * MB, connected=after)[-1]
 
-        assert found(watched) == ["cart has 7 connections when idle before, and 8 after."]
+        assert found(watched) == told
 
     def test_find_a_process_that_ended(self) -> None:
         watched = samples(lambda _: 100 * MB)
