@@ -27,6 +27,8 @@ _ISSUERS = re.compile(
 )
 NO_FREE_TEXT = frozenset({"barcode", "gtin", "ean", "phone"})
 """Names of fields that hold numbers of other kinds, some of which look like a card's."""
+_LONGEST_OTHER = 15
+"""Digits of a telephone number at most (E.164); a code on goods has 14 (GTIN). Most cards have 16."""
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:
@@ -64,12 +66,19 @@ def place_of_card(node: Any, pointer: str = "", name: str = "") -> str | None:
         parts = [(str(index), name, value) for index, value in enumerate(node)]
     else:
         is_text = isinstance(node, (str, int, float)) and not isinstance(node, bool)
-        return pointer if is_text and name not in NO_FREE_TEXT and has_card(_written(node)) else None
+        return pointer if is_text and _field_has_card(name, _written(node)) else None
     for step, inner, value in parts:
         found = place_of_card(value, f"{pointer}/{step}", inner)
         if found is not None:
             return found
     return None
+
+
+def _field_has_card(name: str, text: str) -> bool:
+    """Whether this field's text shows a card number that is nothing else."""
+    if name not in NO_FREE_TEXT:
+        return has_card(text)
+    return any(sum(each.isdigit() for each in text[start:end]) > _LONGEST_OTHER for start, end in find(text))
 
 
 def _written(value: Any) -> str:

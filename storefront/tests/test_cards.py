@@ -45,6 +45,11 @@ class TestACardNumber:
         assert place_of_card({"total": 4111111111111111}) == "/total"
         assert place_of_card({"variants": [{"barcode": "4006381333931"}], "phone": "4915123456786"}) is None
 
+    @pytest.mark.parametrize("name", ["barcode", "gtin", "ean", "phone"])
+    def test_is_found_where_another_number_belongs_if_it_is_too_long_for_that(self, name: str) -> None:
+        assert place_of_card({name: "4111 1111 1111 1111"}) == f"/{name}"
+        assert place_of_card({name: "378282246310005"}) is None
+
     def test_escaped_in_json_is_worth_a_look(self) -> None:
         assert may_have_card(rb'{"note": "\u0034111111111111111"}')
 

@@ -27,7 +27,7 @@ from storefront.audit.repairing import repaired
 from storefront.interface import connect
 from storefront.money import Money
 from storefront.testing.world import World
-from tests.journeys.shop import Shopper, shelve
+from tests.journeys.shop import ADDRESS, Shopper, shelve
 
 MUG = "RED-MUG"
 BANK: tuple[Any, ...] = (BankPayment, BankRequest)
@@ -54,6 +54,13 @@ class Life:
         """An order whose shopper has the answer, and nothing more."""
         answer = Shopper().buy((MUG, 1))
         assert answer.status_code == 201, answer.content
+
+    def type_card(self, number: str) -> int:
+        """A shopper takes the name, the telephone number and the e-mail address for places to put a card; a status."""
+        shopper = Shopper()
+        spoilt = ADDRESS | {"name": number, "phone": number}
+        body = {"cart": shopper.cart((MUG, 1))["id"], "email": f"{number}@example.org", "shipping_address": spoilt}
+        return int(shopper.post("checkouts", body).status_code)
 
     def settle(self, _: str) -> None:
         """All that is due."""
