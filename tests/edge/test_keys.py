@@ -43,6 +43,11 @@ WITHOUT_ANOTHER = {
 }
 """Their path says it all."""
 
+GONE = ("/carts/{cart_id}/lines/{line_id}", "/carts/{cart_id}", "/webhook-endpoints/{endpoint_id}")
+"""What may be deleted."""
+TELL_A_SECRET = ("POST /webhook-endpoints", "POST /webhook-endpoints/{endpoint_id}/rotate-secret")
+"""Once the endpoint is gone, so is its secret: then these are told that it is not found."""
+
 
 def commands() -> list[Operation]:
     """Every operation that takes a key, in the order in which the sound ones succeed. Webhooks have ids instead."""
@@ -90,6 +95,55 @@ class TestKey:
                     wrong.append(f"{operation.name}: {other.status} {other.body!r}")
                 wrong += [f"{operation.name}: {table} has changed" for table in changed(before, books.read())]
                 wrong += [f"{operation.name}: {found}" for found in _unlike(first, shop.ask(keyed(operation)))]
+
+        assert wrong == []
+
+    @pytest.mark.parametrize("gone", GONE)
+    def test_sent_again_when_a_thing_is_gone_brings_the_same_answer(self, gone: str, shop: Shop, world: World) -> None:
+        books, wrong, deletion = Books(), list[str](), operations()[f"DELETE {gone}"]
+        for operation in commands():
+            first = shop.ask(keyed(operation))
+            with undone():
+                assert shop.ask(keyed(deletion, "another-key")).status < 500, operation.name
+                before = books.read()
+                again = shop.ask(keyed(operation))
+                if not (again.status == 404 and "endpoint_id" in gone and operation.name in TELL_A_SECRET):
+                    wrong += [f"{operation.name}: {found}" for found in _unlike(first, again)]
+                wrong += [f"{operation.name}: {table} has changed" for table in changed(before, books.read())]
+            world.settle()
+
+        assert wrong == []
+
+    @pytest.mark.parametrize("name", ["POST /carts", "POST /webhook-endpoints"])
+    def test_sent_again_when_what_it_made_is_gone_makes_no_other(self, name: str, shop: Shop) -> None:
+        operation, books = operations()[name], Books()
+        first = shop.ask(keyed(operation))
+        gone = Request("DELETE", first.headers["Location"], (("Authorization", "Bearer {machine}"),))
+        assert shop.ask(gone).status in (200, 204)
+        before = books.read()
+
+        again = shop.ask(keyed(operation))
+
+        assert again.status == 404 if name in TELL_A_SECRET else _unlike(first, again) == []
+        assert changed(before, books.read()) == []
+
+    @pytest.mark.parametrize("versions", [("", "*"), ("*", ""), ("*", '"999"')])
+    def test_sent_again_of_another_version_or_of_any_has_no_second_effect(
+        self, versions: tuple[str, str], shop: Shop, world: World
+    ) -> None:
+        books, wrong = Books(), list[str]()
+        for operation in commands():
+            one, other = (
+                keyed(operation).having("If-Match", each) if each else keyed(operation) for each in versions
+            )
+            first, before = shop.ask(one), books.read()
+            again = shop.ask(other)
+            if again.status == 422:  # where it is read at all, another version makes another request
+                assert again.json()["code"] == "idempotency_key_reused", operation.name
+                again = shop.ask(one)
+            wrong += [f"{operation.name}: {found}" for found in _unlike(first, again)]
+            wrong += [f"{operation.name}: {table} has changed" for table in changed(before, books.read())]
+            world.settle()
 
         assert wrong == []
 
