@@ -1,6 +1,7 @@
 """Who is let in while more is asked than can be done."""
 
-from typing import Any
+import heapq
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -75,6 +76,56 @@ class TestAdmission:
         queue.lets_in(0.001, now=START + 1)
 
         assert queue.lets_in(0.09, now=START + 1.01)
+
+
+THREADS, SERVICE_SECONDS, REFUSAL_SECONDS = 4, 0.02, 0.0002
+CAPACITY = THREADS / SERVICE_SECONDS
+"""Requests a second."""
+
+
+class Served(NamedTuple):
+    """What became of one request, by a clock that nobody has to wait for."""
+
+    sent_at: float
+    waited: float
+    ended_at: float
+    is_let_in: bool
+
+
+def served(queue: Queue, *loads: tuple[float, float]) -> list[Served]:
+    """By so many threads, first come, first served. loads: requests a second, and for how many seconds."""
+    free, came, begun_at = [0.0] * THREADS, list[Served](), 0.0
+    for rate, seconds in loads:
+        for number in range(int(rate * seconds)):
+            sent_at = begun_at + number / rate
+            now = max(sent_at, heapq.heappop(free))
+            is_let_in = queue.lets_in(now - sent_at, now=START + now)
+            ended_at = now + (SERVICE_SECONDS if is_let_in else REFUSAL_SECONDS)
+            heapq.heappush(free, ended_at)
+            came.append(Served(sent_at, now - sent_at, ended_at, is_let_in))
+        begun_at += seconds
+    return came
+
+
+@pytest.mark.proves("R27")
+class TestOverload:
+    """Where to refuse takes a hundredth of what to serve takes."""
+
+    @pytest.mark.parametrize("times", [2, 5, 10])
+    def test_leaves_nine_tenths_of_what_can_be_done_at_all_done_in_time(self, queue: Queue, times: int) -> None:
+        came = served(queue, (times * CAPACITY, 20))
+
+        done = [each for each in came if each.is_let_in and 2 < each.ended_at <= 20]
+        assert len(done) >= 0.9 * CAPACITY * 18
+        assert max(each.waited for each in done) <= 0.1
+
+    def test_is_over_a_second_after_it_ends(self, queue: Queue) -> None:
+        came = served(queue, (10 * CAPACITY, 20), (0.8 * CAPACITY, 10))
+
+        assert all(each.is_let_in and each.waited < 0.1 for each in came if each.sent_at > 21)
+
+    def test_that_never_was_refuses_nobody(self, queue: Queue) -> None:
+        assert all(each.is_let_in for each in served(queue, (0.95 * CAPACITY, 20)))
 
 
 class TestTheDoor:
