@@ -13,8 +13,8 @@ SLOPE_SECONDS = 20 * 60
 TURNS_SECONDS = 2 * 60
 """The shortest quarter in which the jobs that forget had their turns: they come each minute."""
 FILES_NOISE, THREADS_NOISE, CONNECTIONS_NOISE, ROWS_NOISE = 32, 4, 4, 100
-"""By which counts may differ without a leak: nginx keeps up to 32 connections to a process, and threads come and go, each
-with what it has needed so far."""
+"""By which counts may differ without a leak: nginx keeps up to 32 connections to a process, and threads come and go,
+each with what it has needed so far."""
 LEFT = 0.01
 """The share of a forgotten table's rows that may be left: the newest ones of something that is not over."""
 MB = 2**20
