@@ -1,6 +1,8 @@
 """Secrets come from the environment; an embedded shop makes its own once and keeps them beside its data."""
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import environ
@@ -12,10 +14,12 @@ def secret_key(env: environ.Env, data_dir: Path) -> str:
 
 
 def _kept(path: Path) -> str:
-    try:
-        with path.open("x") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_urlsafe(50))
-    except FileExistsError:
-        pass
+    """Whole or not there, whoever reads it at this moment; of several processes that make one, the first one counts."""
+    if not path.exists():
+        made = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(50))
+        with suppress(FileExistsError):
+            os.link(made, path)
+        made.unlink()
     return path.read_text()
