@@ -16,6 +16,7 @@ from unfold.sites import UnfoldAdminSite
 
 from storefront.backoffice.acting import current_act
 from storefront.backoffice.audited import audited
+from storefront.backoffice.conditional import conditional
 from storefront.backoffice.sections import sections_elsewhere
 from storefront.backoffice.stepping_up import FreshFactorNeeded, is_let_in
 from storefront.cards import NO_FREE_TEXT, has_card
@@ -23,7 +24,7 @@ from storefront.topology import is_home, modules_here, topology
 
 
 class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
-    """Every admin class writes its audit log; sign-in, users and keys are the home process's."""
+    """Every admin class writes its audit log, and over nothing that it did not show; what is of identity is at home."""
 
     index_title = "Back office"
 
@@ -32,7 +33,7 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         models: Any = [model_or_iterable] if isinstance(model_or_iterable, ModelBase) else model_or_iterable
         for model in models:
             if model._meta.app_label in modules_here() or is_home():
-                super().register(model, audited(admin_class or ModelAdmin), **options)
+                super().register(model, audited(conditional(admin_class or ModelAdmin)), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff who have given all that this shop asks of them."""

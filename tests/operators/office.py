@@ -29,6 +29,10 @@ class Office:
         """POST a form of the admin."""
         return self.client.post(reverse(f"admin:{page}", args=args), fields)
 
+    def save(self, page: str, *args: object, **fields: object) -> Any:
+        """Open the form of a row and send it with what it says that it showed."""
+        return self.send(page, *args, **{"_shown": self.open(page, *args).context["shown"]} | fields)
+
     def fill_in(self, page: str, *args: object, **fields: object) -> Any:
         """Open the form of a command and send it with what it hides."""
         hidden = {field.name: field.value() for field in self.open(page, *args).context["form"].hidden_fields()}

@@ -34,7 +34,7 @@ class TestAForm:
     def test_that_changes_says_from_what_to_what(self, office: Office) -> None:
         rate = TaxRate.objects.create(country="DE", tax_class="books", rate_ppm=70_000)
 
-        office.send(
+        office.save(
             "checkout_taxrate_change", rate.pk, country="DE", region="", tax_class="books", rate_ppm="190000"
         )
 
@@ -43,7 +43,7 @@ class TestAForm:
     def test_that_changes_nothing_leaves_no_row(self, office: Office) -> None:
         rate = TaxRate.objects.create(country="DE", tax_class="books", rate_ppm=70_000)
 
-        office.send("checkout_taxrate_change", rate.pk, country="DE", region="", tax_class="books", rate_ppm="70000")
+        office.save("checkout_taxrate_change", rate.pk, country="DE", region="", tax_class="books", rate_ppm="70000")
 
         assert log_of("checkout") == []
 
@@ -77,7 +77,7 @@ class TestAForm:
         Lane.objects.exclude(pk=lane.pk).delete()
         lane.rates.exclude(pk=rate.pk).delete()
 
-        answer = office.send("shipping_lane_change", lane.pk, **fields)
+        answer = office.save("shipping_lane_change", lane.pk, **fields)
 
         assert answer.status_code == 302, answer.context["errors"]
         (name, change), = changes_of(log_of("shipping")[-1]).items()

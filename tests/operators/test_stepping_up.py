@@ -124,7 +124,9 @@ class TestPeopleAndKeys:
     def test_a_role_that_was_given_is_told_from_what_to_what(self, desk: Desk) -> None:
         grace, clerks = User.objects.create_user("grace", is_staff=True), Group.objects.create(name="Clerks")
 
-        answer = desk.client.post(reverse("admin:auth_user_change", args=[grace.pk]), {
+        address = reverse("admin:auth_user_change", args=[grace.pk])
+        answer = desk.client.post(address, {
+            "_shown": desk.client.get(address).context["shown"],
             "username": "grace", "is_staff": "on", "is_active": "on", "groups": [clerks.pk],
             "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00",
         })
@@ -162,7 +164,9 @@ class TestALostDevice:
         other.client.post(reverse("admin:auth_user_changelist"), {
             "action": "take_off_device", "_selected_action": [ada.pk],
         })
-        promoted = other.client.post(reverse("admin:auth_user_change", args=[clerk.pk]), {
+        own_page = reverse("admin:auth_user_change", args=[clerk.pk])
+        promoted = other.client.post(own_page, {
+            "_shown": other.client.get(own_page).context["shown"],
             "username": "clerk", "is_superuser": "on", "is_active": "on", "is_staff": "on",
             "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00",
         })
