@@ -56,6 +56,16 @@ class TestEvents:
     def test_replays(self, deaf: None, world: World) -> None:
         assert "1 facts of payments are owed to cart again" in said("events", "replay", MODULE, "cart")
 
+    @pytest.mark.proves("S21")
+    def test_of_what_is_sent_again_tells_the_audit_log(self, deaf: None, world: World) -> None:
+        said("events", "replay", MODULE, "cart")
+        said("events", "resend", MODULE, "cart", "--hours", "2")
+
+        told = apps.get_model(MODULE, "AuditEntry").objects.order_by("id").values_list("action", "detail")
+        assert [*told] == [
+            ("replay", "1 facts of every type to cart"), ("resend", "0 facts of 2 hours to cart"),
+        ]
+
 
 class TestAnEmptyList:
     @pytest.mark.parametrize("words", [("events", "dead"), ("sagas",), ("staff", "list"), ("apikey", "list")])

@@ -78,12 +78,14 @@ class Command(BaseCommand):
     def replay(self, options: dict[str, Any]) -> None:
         """History, oldest first."""
         count = history.replay(options["producer"], options["subscriber"], event_type=options["type"])
+        _tell_of_many(options, f"{count} facts of {options['type'] or 'every type'} to {options['subscriber']}")
         self.stdout.write(f"{count} facts of {options['producer']} are owed to {options['subscriber']} again.")
 
     def resend(self, options: dict[str, Any]) -> None:
         """All of a time, oldest first; the subscriber's inbox lets through what it has not heard."""
         since = clock.now() - timedelta(hours=options["hours"])
         count = hearing.resend(options["producer"], options["subscriber"], since=since)
+        _tell_of_many(options, f"{count} facts of {options['hours']:g} hours to {options['subscriber']}")
         self.stdout.write(f"{count} facts of {options['producer']} are on their way to {options['subscriber']}.")
 
 
@@ -92,3 +94,8 @@ def _tell(producer: str, action: str, names: dict[str, str]) -> None:
     act = at_the_shell(producer, action, object_type="delivery")
     for delivery_id, name in names.items():
         act.tell(object_id=delivery_id, object_name=name)
+
+
+def _tell_of_many(options: dict[str, Any], detail: str) -> None:
+    """One row for all: there may be a million of them."""
+    at_the_shell(options["producer"], options["action"], object_type="command").tell(object_id="events", detail=detail)
