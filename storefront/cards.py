@@ -66,7 +66,7 @@ def place_of_card(node: Any, pointer: str = "", name: str = "") -> str | None:
         parts = [(str(index), name, value) for index, value in enumerate(node)]
     else:
         is_text = isinstance(node, (str, int, float)) and not isinstance(node, bool)
-        return pointer if is_text and _field_has_card(name, _written(node)) else None
+        return pointer if is_text and field_has_card(name, _written(node)) else None
     for step, inner, value in parts:
         found = place_of_card(value, f"{pointer}/{step}", inner)
         if found is not None:
@@ -74,7 +74,7 @@ def place_of_card(node: Any, pointer: str = "", name: str = "") -> str | None:
     return None
 
 
-def _field_has_card(name: str, text: str) -> bool:
+def field_has_card(name: str, text: str) -> bool:
     """Whether this field's text shows a card number that is nothing else."""
     if name not in NO_FREE_TEXT:
         return has_card(text)

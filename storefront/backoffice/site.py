@@ -19,7 +19,7 @@ from storefront.backoffice.audited import audited
 from storefront.backoffice.conditional import conditional
 from storefront.backoffice.sections import sections_elsewhere
 from storefront.backoffice.stepping_up import FreshFactorNeeded, is_let_in
-from storefront.cards import NO_FREE_TEXT, has_card
+from storefront.cards import NO_FREE_TEXT, field_has_card
 from storefront.topology import is_home, modules_here, topology
 
 
@@ -131,11 +131,16 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
 
 
 def _has_card(request: HttpRequest) -> bool:
-    """Whether somebody typed a card number where text goes; the digits of a barcode or a telephone are none."""
+    """Whether somebody typed a card number; the digits of a barcode or a telephone are none."""
     return any(
-        has_card(text) for name, texts in request.POST.lists() for text in texts
-        if not name.rpartition("-")[2].endswith((*NO_FREE_TEXT, "csrfmiddlewaretoken"))
+        field_has_card(_kind_of(name), text) for name, texts in request.POST.lists() for text in texts
+        if name != "csrfmiddlewaretoken"
     )
+
+
+def _kind_of(name: str) -> str:
+    """What a field is about: `variants-0-barcode` is a `barcode`."""
+    return next((kind for kind in NO_FREE_TEXT if name.endswith(kind)), name)
 
 
 def _no_cards() -> HttpResponse:

@@ -144,6 +144,14 @@ class TestACardNumberSentToTheBackOffice:
         assert set(answers.values()) == {422}
         assert hits(said) == []
 
+    @pytest.mark.parametrize("field", ["phone", "variants-0-barcode", "gtin"])
+    def test_is_refused_where_other_numbers_go(self, world: World, field: str) -> None:
+        client = Client()
+        client.force_login(User.objects.create_superuser("ada"))
+
+        assert client.post("/admin/inventory/location/add/", {field: CANARY}).status_code == 422
+        assert client.post("/admin/inventory/location/add/", {field: "4006381333931"}).status_code == 200
+
     def test_as_a_name_to_sign_in_with_is_kept_nowhere(self, world: World, said: io.StringIO) -> None:
         Client().post("/admin/login/", {"username": CANARY, "password": GROUPED})
         Client().get(f"/admin/{CANARY}/", {"q": CANARY})
