@@ -22,8 +22,8 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 """Why stock was changed by hand; `received` says that ordered goods came in."""
 
 
-ANY_VERSION = 0
-"""Stands for whatever version a level has; the first is 1, so a process of an earlier release refuses it."""
+ANY_VERSION = -1
+"""Stands for whatever version a level has. None has this one, so a process of an earlier release refuses it."""
 
 
 class StockLine(Value):
