@@ -151,9 +151,9 @@ class TestAFactWhoseHandlerFails:
     @pytest.mark.parametrize("error", [KeyError, Unavailable, Resting, OutcomeUnknown, CommandFailed, QueryFailed])
     @pytest.mark.parametrize("road", [hand_over, http.send])
     def test_is_a_dead_letter_after_ten_times_whatever_it_raises_and_wherever_it_is(
-        self, road: Transport, error: type[Exception], kitchen: Kitchen, world: World, monkeypatch: pytest.MonkeyPatch
+        self, road: Transport, error: type[Exception], kitchen: Kitchen, world: World
     ) -> None:
-        monkeypatch.setitem(HANDLERS, FruitPicked.event_type, {CONSUMER: [Mock(side_effect=error("Too ripe."))]})
+        HANDLERS[FruitPicked.event_type][CONSUMER] = [Mock(side_effect=error("Too ripe."))]
         picked(FIG)
         for _ in range(outbox.GIVE_UP_AFTER):
             dead_before = history.dead(MODULE).count()
