@@ -7,6 +7,7 @@ import pytest
 
 from modules.checkout import orders
 from modules.checkout.events import OrderFlagged, OrderPlaced
+from modules.checkout.handlers import note_arrival
 from modules.checkout.interface import (
     AlreadyCompleted,
     CartChanged,
@@ -28,7 +29,7 @@ from modules.inventory.interface import OutOfStock, ReservationLost
 from modules.payments.interface import PaymentDeclined, UnknownProvider, WrongState
 from storefront import clock
 from storefront.database.unit import unit_of_work
-from storefront.events import publish
+from storefront.events import NotYet
 from storefront.interface import NotFound, OutcomeUnknown, Unavailable, connect
 from storefront.money import Money
 from storefront.testing.world import World
@@ -389,17 +390,18 @@ class TestAfterThePointOfNoReturn:
         capture = around.payments._operations["capture"]
         around.payments._operations["capture"] = away
         placed = complete()
-        with unit_of_work("inventory"):
-            publish(BackorderFilled(order_id=placed.order_id, sku="RED-MUG", quantity=2, location="berlin"))
-        for _ in range(20):
-            world.settle()
-            world.clock.advance(minutes=2)
+        arrived = BackorderFilled(order_id=placed.order_id, sku="RED-MUG", quantity=2, location="berlin")
+
+        with pytest.raises(NotYet), unit_of_work("checkout"):
+            note_arrival(arrived)
         assert checkouts.order(order_id=placed.order_id).lines[0].backordered == 2
 
         around.payments._operations["capture"] = capture
-        for _ in range(3):
-            world.clock.advance(minutes=5)
-            world.settle()
+        world.clock.advance(minutes=5)
+        world.settle()
+        with unit_of_work("checkout"):
+            note_arrival(arrived)
+        world.settle()
 
         assert checkouts.order(order_id=placed.order_id).lines[0].backordered == 0
         assert around.done(around.shipping)[-1] == "arrange"
