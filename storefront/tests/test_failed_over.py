@@ -123,7 +123,7 @@ class TestServerThatIsNoLongerThePrimary:
                 self._turn(shop, times=30)
                 assert (kitchen.heard, owed()) == ([], 1)
 
-            self._turn(shop, times=POOL + 1)
+            self._turn(shop, times=4 * POOL)
 
             assert (kitchen.heard, owed()) == ([("FIG", 1)], 0)
 
@@ -145,7 +145,7 @@ class TestServerThatIsNoLongerThePrimary:
             self._turn(shop, times=1)
             assert LOG == []
 
-        self._turn(shop, times=POOL + 1)
+        self._turn(shop, times=4 * POOL)
 
         assert store.table("checkout").get(id=saga_id).status == "done"
         assert LOG == ["slice", "boil", "serve", "wash up"]
