@@ -10,11 +10,11 @@ import pytest
 from modules.cart.interface import Cart, CartLine, CartView
 from modules.catalog.interface import Catalog, Quote
 from modules.checkout.interface import Checkout, CheckoutView, Details, PaymentChoice, Placement
-from modules.inventory.interface import Inventory, OutOfStock, Reservation, ReservedLine
+from modules.inventory.interface import Inventory, OutOfStock, Reservation, ReservationLost, ReservedLine
 from modules.payments.interface import Payments, PaymentView
 from modules.shipping.interface import PostalAddress, ShipmentView, Shipping, ShippingOption
 from storefront import clock
-from storefront.interface import connect
+from storefront.interface import Unavailable, connect
 from storefront.money import Money
 from storefront.testing.fake import FakeCarrier
 from storefront.testing.world import World
@@ -24,6 +24,9 @@ READY = Details(
     email="ada@example.org", shipping_address=ADDRESS, shipping_option="standard",
     payment=PaymentChoice(provider="sandbox", token="tok_visa"),
 )
+
+
+Complete = Callable[..., Placement]
 
 
 class Surroundings:
@@ -126,6 +129,16 @@ class Surroundings:
             id=shipment_id, order_id=order_id, status="ready", tracking_status="pre_transit", carrier="Sandbox Post",
             service="Parcel", tracking_number="SB1", tracking_url="", items=items, version=1,
         )
+
+
+def away(**_: Any) -> None:
+    """Nobody answers."""
+    raise Unavailable("The payments process is away.")
+
+
+def lost(**_: Any) -> None:
+    """Somebody else has the stock."""
+    raise ReservationLost(order_id="ord_1")
 
 
 def sold_out(**_: Any) -> None:
