@@ -127,10 +127,10 @@ def authorize_payment(state: Placing, *, key: Key) -> Placing | None:
     if payment.amount != state.total:  # the shopper confirmed another total at the bank before
         payments.void(key=f"{key}:void", payment_id=state.payment_id)  # a refused step is not undone
         raise PriceChanged(current_total=state.total)
-    return _held_for_long(state, key=f"{key}:extend")
+    return _held_long_enough(state, key=f"{key}:extend")
 
 
-def _held_for_long(state: Placing, *, key: Key) -> Placing:
+def _held_long_enough(state: Placing, *, key: Key) -> Placing:
     """A bank that took its time took it from the stock's. The pivot refuses what is held no longer."""
     if state.held_until is None or state.held_until - clock.now() >= AMPLE:
         return state
