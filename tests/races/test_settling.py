@@ -4,12 +4,14 @@ import json
 from collections import Counter
 from datetime import timedelta
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from modules.checkout import tasks
-from modules.checkout.models import Checkout, Order, OrderFlag
+from modules.checkout.models import Checkout
 from modules.payments import reconciliation, webhooks
 from modules.payments.events import PaymentAuthorized
 from modules.payments.interface import Payments
@@ -21,6 +23,8 @@ from tests.journeys.shop import Shopper
 from tests.races import REPEATS
 from tests.races.scene import Entry, Scene, charges, orders
 
+SWEEP_SECONDS = 2.0
+"""For the sweep to come as far as it comes while somebody else holds the row; a slow machine makes the test easier."""
 RACES = 5
 """In the short form of each test, of which every one is a new payment."""
 
@@ -75,24 +79,36 @@ class TestBrowserWebhookAndShopper:
 
 @pytest.mark.proves("R14", "I2", "I3", "I5")
 class TestAShopperWhoComesBackLate:
-    def test_has_an_order_that_is_paid_or_none_while_the_shop_gives_up_on_them(self, here: Scene) -> None:
-        here.shelve("RED-MUG", on_hand=1000)
-        entries = here.entries(4 * RACES * REPEATS, ("RED-MUG", 1), token="tok_3ds")
-        for entry in entries:
-            confirmed(entry)
+    def test_keeps_the_payment_though_the_shop_was_about_to_give_up_on_them(self, here: Scene) -> None:
+        here.shelve("RED-MUG", on_hand=1)
+        (entry,) = here.entries(1, ("RED-MUG", 1), token="tok_3ds")
+        payment_id, _ = confirmed(entry)
         late = clock.now() - tasks.CONFIRM_WITHIN - timedelta(minutes=1)
         Checkout.objects.update(updated_at=late)
+        given_up: list[int] = []
+        sweep = Thread(target=lambda: given_up.append(give_up()))
 
-        def give_up() -> int:
-            with unit_of_work("checkout"):
-                return tasks.abandon_payments(clock.now()) and 0
+        with unit_of_work("checkout"):  # as their `complete` does, which has not committed yet
+            Checkout.objects.update(updated_at=clock.now())
+            sweep.start()
+            sweep.join(SWEEP_SECONDS)
+        sweep.join()
+        here.settle()
 
-        here.rush([*(entry.buy for entry in entries), *(give_up for _ in range(4))])
+        assert given_up == [0]
+        assert Checkout.objects.get().payment_id == payment_id
+        assert entry.buy().status_code == 201
+        here.settle()
+        assert (orders(), len(charges())) == (1, 1)
 
-        for order in Order.objects.all():
-            assert (order.payment_status, order.captured_minor) == ("paid", order.total_minor)
-        assert not OrderFlag.objects.exists()
-        assert len(charges()) == orders()
+
+def give_up() -> int:
+    """On how many checkouts; in a thread of its own."""
+    try:
+        with unit_of_work("checkout"):
+            return tasks.abandon_payments(clock.now())
+    finally:
+        connections.close_all()
 
 
 @pytest.mark.proves("R14", "I2", "I3", "I5")
